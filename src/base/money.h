@@ -1,0 +1,19 @@
+/* Money: whole fen (i64) and a currency code. Rates in basis points (1300 = 13 %). No floats. */
+#ifndef TRIPOD_MONEY_H
+#define TRIPOD_MONEY_H
+
+#include "base/arena.h"
+
+/* a * b / c rounded half away from zero; false on overflow or c == 0. */
+bool mul_div(i64 a, i64 b, i64 c, i64 *out);
+/* Share of an amount: amount * bp / 10000, rounded half away from zero. */
+bool money_bp(i64 fen, i64 bp, i64 *out);
+/* "1234.5", "1,234.50", "-3" -> fen; more than two decimals or no number: false. */
+bool money_parse(const char *s, i64 *fen);
+/* "1234.50" */
+const char *money_format(struct arena *a, i64 fen);
+/* Decimal text times a scale (revenue in million USD: "1100.04" * 100000000 fen), exact. */
+bool decimal_scaled(const char *s, i64 scale, i64 *out);
+bool currency_valid(const char *c); /* three capitals */
+
+#endif

@@ -1,0 +1,29 @@
+/* Text: UTF-8 checks, folding for comparing and searching, lengths a person would count. */
+#ifndef TRIPOD_TEXT_H
+#define TRIPOD_TEXT_H
+
+#include "base/arena.h"
+
+bool utf8_valid(const char *s, size_t n);
+/* Code points; s is valid UTF-8. */
+size_t utf8_count(const char *s);
+/* Next code point, advances *s; 0 at the end. */
+u32 utf8_next(const char **s);
+void utf8_encode(u32 cp, char out[5]);
+/* First n code points. */
+const char *utf8_head(struct arena *a, const char *s, size_t n);
+bool is_han(u32 cp);
+
+/* Without blanks at the ends (ASCII, U+3000, NBSP, BOM). */
+const char *text_trim(struct arena *a, const char *s);
+/* For comparing names: NFKC, lower case, full-width to half-width, runs of blanks to one, trimmed. */
+const char *text_fold(struct arena *a, const char *s);
+/* For finding the same company: text_fold without blanks, punctuation, and legal-form tails
+ * (有限公司, 有限责任公司, 股份有限公司, 集团, co ltd, inc …). Never empty unless s is. */
+const char *text_company_key(struct arena *a, const char *s);
+/* Digits only; a leading +86/0086 is dropped. */
+const char *text_phone_key(struct arena *a, const char *s);
+bool text_eq(const char *a, const char *b); /* NULL equals NULL */
+bool text_begins(const char *s, const char *head);
+
+#endif
