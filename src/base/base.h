@@ -27,7 +27,9 @@ struct label {
 	const char *zh;
 	const char *en;
 };
+/* clang-format off */
 #define L(zh_, en_) {.zh = (zh_), .en = (en_)}
+/* clang-format on */
 
 static inline const char *label_in(struct label l, enum lang lang)
 {

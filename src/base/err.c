@@ -86,9 +86,8 @@ void errs_field(struct errs *e, const char *field, enum err_code c, const struct
 		e->fields = f;
 		e->cap_fields = cap;
 	}
-	e->fields[e->n_fields++] = (struct err_field){.field = arena_strdup(e->a, field),
-	                                              .code = c,
-	                                              .params = copy_params(e->a, params)};
+	e->fields[e->n_fields++] = (struct err_field){
+		.field = arena_strdup(e->a, field), .code = c, .params = copy_params(e->a, params)};
 }
 
 bool errs_any_field(const struct errs *e)

@@ -50,9 +50,21 @@ void jw_real(struct jw *w, double v);
 void jw_raw(struct jw *w, const char *json);
 /* A jansson tree. */
 void jw_json(struct jw *w, const json_t *j);
-static inline void jw_kstr(struct jw *w, const char *k, const char *s) { jw_key(w, k); jw_str(w, s); }
-static inline void jw_kint(struct jw *w, const char *k, i64 v) { jw_key(w, k); jw_int(w, v); }
-static inline void jw_kbool(struct jw *w, const char *k, bool v) { jw_key(w, k); jw_bool(w, v); }
+static inline void jw_kstr(struct jw *w, const char *k, const char *s)
+{
+	jw_key(w, k);
+	jw_str(w, s);
+}
+static inline void jw_kint(struct jw *w, const char *k, i64 v)
+{
+	jw_key(w, k);
+	jw_int(w, v);
+}
+static inline void jw_kbool(struct jw *w, const char *k, bool v)
+{
+	jw_key(w, k);
+	jw_bool(w, v);
+}
 const char *jw_done(struct jw *w);
 
 /* Typed looks into a parsed object: NULL or the default when absent or of another type. */

@@ -13,14 +13,18 @@ struct log_field {
 	const char *s; /* or NULL: take i */
 	i64 i;
 };
+/* clang-format off */
 #define LS(k, v) {.key = (k), .s = (v) ? (v) : ""}
 #define LI(k, v) {.key = (k), .i = (v)}
+/* clang-format on */
 
 void log_level_set(enum log_level l);
 /* file stream: NULL = standard error */
 void log_write(enum log_level l, const char *msg, const struct log_field *f, size_t n);
-#define LOG(level, msg, ...)                                                          \
+#define LOG(level, msg, ...)                                                              \
 	log_write(LOG_##level, (msg), (const struct log_field[]){{0}, ##__VA_ARGS__} + 1, \
-	          sizeof((const struct log_field[]){{0}, ##__VA_ARGS__}) / sizeof(struct log_field) - 1)
+	          sizeof((const struct log_field[]){{0}, ##__VA_ARGS__}) /                \
+	                          sizeof(struct log_field) -                              \
+	                  1)
 
 #endif

@@ -50,29 +50,41 @@ struct val {
 	};
 };
 
-static inline struct val vnull(void) { return (struct val){.type = VAL_NULL}; }
-static inline struct val vi(i64 v) { return (struct val){.type = VAL_INT, .i = v}; }
-static inline struct val vf(double v) { return (struct val){.type = VAL_REAL, .f = v}; }
+static inline struct val vnull(void)
+{
+	return (struct val){.type = VAL_NULL};
+}
+static inline struct val vi(i64 v)
+{
+	return (struct val){.type = VAL_INT, .i = v};
+}
+static inline struct val vf(double v)
+{
+	return (struct val){.type = VAL_REAL, .f = v};
+}
 /* NULL pointer binds SQL NULL. */
 struct val vt(const char *s);
 struct val vtn(const char *s, size_t n);
 struct val vb(const void *p, size_t n);
 /* 0 binds NULL: for optional references. */
-static inline struct val vref(i64 id) { return id ? vi(id) : vnull(); }
+static inline struct val vref(i64 id)
+{
+	return id ? vi(id) : vnull();
+}
 
 struct args {
 	const struct val *v;
 	size_t n;
 };
-#define ARGS(...)                                   \
+#define ARGS(...)                                         \
 	((struct args){(const struct val[]){__VA_ARGS__}, \
 	               sizeof((const struct val[]){__VA_ARGS__}) / sizeof(struct val)})
 #define NO_ARGS ((struct args){NULL, 0})
 
 struct db_options {
-	int pool_max;          /* PostgreSQL connections at most; 0 = 16 */
-	int busy_timeout_ms;   /* 0 = 5000 */
-	bool no_group_commit;  /* tests and benchmarks */
+	int pool_max;         /* PostgreSQL connections at most; 0 = 16 */
+	int busy_timeout_ms;  /* 0 = 5000 */
+	bool no_group_commit; /* tests and benchmarks */
 	bool read_only;
 };
 
@@ -130,7 +142,7 @@ MUST_USE err_t rows_done(struct rows *r);
 int rows_columns(const struct rows *r);
 const char *rows_name(const struct rows *r, int col);
 bool rows_null(const struct rows *r, int col);
-i64 rows_i64(const struct rows *r, int col);       /* 0 when NULL */
+i64 rows_i64(const struct rows *r, int col); /* 0 when NULL */
 double rows_f64(const struct rows *r, int col);
 const char *rows_text(const struct rows *r, int col); /* NULL when NULL; until rows_next */
 size_t rows_len(const struct rows *r, int col);

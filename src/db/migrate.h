@@ -11,7 +11,18 @@
 
 #include "db/db.h"
 
-enum col_type { COL_ID, COL_INT, COL_BOOL, COL_MONEY, COL_TIME, COL_DATE, COL_TEXT, COL_JSON, COL_BLOB, COL_REAL };
+enum col_type {
+	COL_ID,
+	COL_INT,
+	COL_BOOL,
+	COL_MONEY,
+	COL_TIME,
+	COL_DATE,
+	COL_TEXT,
+	COL_JSON,
+	COL_BLOB,
+	COL_REAL
+};
 
 enum col_flags {
 	COL_NOT_NULL = 1 << 0,
@@ -23,26 +34,35 @@ struct col {
 	const char *name;
 	enum col_type type;
 	unsigned flags;
-	const char *ref;   /* table whose id this refers to, or NULL */
-	const char *dflt;  /* SQL literal that both engines take, or NULL */
+	const char *ref;  /* table whose id this refers to, or NULL */
+	const char *dflt; /* SQL literal that both engines take, or NULL */
 };
 
-enum mig_op_kind { OP_CREATE_TABLE, OP_ADD_COLUMN, OP_CREATE_INDEX, OP_CREATE_UNIQUE, OP_DROP_INDEX, OP_DROP_TABLE, OP_SQL };
+enum mig_op_kind {
+	OP_CREATE_TABLE,
+	OP_ADD_COLUMN,
+	OP_CREATE_INDEX,
+	OP_CREATE_UNIQUE,
+	OP_DROP_INDEX,
+	OP_DROP_TABLE,
+	OP_SQL
+};
 
 struct mig_op {
 	enum mig_op_kind kind;
 	const char *table;      /* or index name's table */
 	const struct col *cols; /* CREATE_TABLE: up to a NULL name; ADD_COLUMN: one */
 	const char *name;       /* index name */
-	const char *expr;       /* index columns "owner_id, deleted_at"; or primary key columns of a table without id */
-	const char *where;      /* partial index, or NULL */
-	const char *sqlite;     /* OP_SQL: both dialects side by side; NULL = nothing to do there */
+	/* Index columns "owner_id, deleted_at"; or primary key columns of a table without id. */
+	const char *expr;
+	const char *where;  /* partial index, or NULL */
+	const char *sqlite; /* OP_SQL: both dialects side by side; NULL = nothing to do there */
 	const char *postgres;
 };
 
 struct mig_step {
-	int number;         /* 1, 2, 3 … without gaps */
-	const char *name;   /* "accounts and contacts" */
+	int number;               /* 1, 2, 3 … without gaps */
+	const char *name;         /* "accounts and contacts" */
 	const struct mig_op *ops; /* up to a row with kind OP_SQL and no text */
 };
 
@@ -59,6 +79,7 @@ struct cat_col {
 	enum col_type type; /* INT for every integer kind, TEXT for every text kind */
 	bool not_null;
 };
-MUST_USE err_t catalogue_columns(struct conn *c, const char *table, struct cat_col **cols, size_t *n);
+MUST_USE err_t catalogue_columns(struct conn *c, const char *table, struct cat_col **cols,
+                                 size_t *n);
 
 #endif

@@ -56,7 +56,8 @@ struct http_req {
 	const char *body; /* NUL terminated; NULL when spooled or none */
 	size_t body_len;
 	const char *body_file; /* path of the spooled body or NULL; removed with the request */
-	const char *remote;    /* address of the peer, or X-Forwarded-For's last when the peer is loopback and trust_proxy */
+	/* Address of the peer, or X-Forwarded-For's last when the peer is loopback and trust_proxy. */
+	const char *remote;
 	const char *request_id;
 	i64 started_mono;
 	void *impl;
@@ -64,11 +65,11 @@ struct http_req {
 
 struct http_res {
 	struct arena *a;
-	int status;          /* 200 when left alone */
-	const char *type;    /* "application/json" when left alone and there is a body */
-	const void *body;    /* lives in the arena or is static */
+	int status;       /* 200 when left alone */
+	const char *type; /* "application/json" when left alone and there is a body */
+	const void *body; /* lives in the arena or is static */
 	size_t body_len;
-	const char *file;    /* send this file instead of body; removed afterwards if file_temp */
+	const char *file; /* send this file instead of body; removed afterwards if file_temp */
 	bool file_temp;
 	struct http_pair headers[16];
 	size_t n_headers;
@@ -93,7 +94,8 @@ struct http_part {
 	const char *file;
 	i64 size;
 };
-MUST_USE err_t http_multipart(struct http_req *rq, struct errs *e, struct http_part **out, size_t *n);
+MUST_USE err_t http_multipart(struct http_req *rq, struct errs *e, struct http_part **out,
+                              size_t *n);
 
 /* Event stream. The handler calls http_sse() and returns; from then on any thread may send.
  * The stream is reference counted: on_close is called once when the client has gone, after
@@ -107,19 +109,20 @@ void sse_close(struct sse *s);
 void sse_release(struct sse *s);
 
 struct http_config {
-	const char *listen; /* "127.0.0.1:8080", "[::]:80"; port 0 = any free */
+	const char *listen;                     /* "127.0.0.1:8080", "[::]:80"; port 0 = any free */
 	const struct http_route *const *tables; /* up to NULL; each table ends with method NULL */
-	int threads;        /* 0 = number of cores */
-	int workers;        /* 0 = number of cores */
-	size_t body_max;    /* 0 = 1 MB */
-	size_t upload_max;  /* 0 = 100 MB */
+	int threads;                            /* 0 = number of cores */
+	int workers;                            /* 0 = number of cores */
+	size_t body_max;                        /* 0 = 1 MB */
+	size_t upload_max;                      /* 0 = 100 MB */
 	bool trust_proxy;
 	/* Called before the handler; may answer instead (returns false). Authentication sits here. */
 	bool (*before)(struct http_req *rq, struct http_res *rs);
 	/* Called after the response was queued: access log, metrics. */
 	void (*after)(const struct http_req *rq, const struct http_res *rs, i64 us);
 	/* Writes the answer for what the server itself refuses (400, 404, 405, 413, 503…). */
-	void (*refuse)(struct http_req *rq, struct http_res *rs, enum err_code code, const char *reason);
+	void (*refuse)(struct http_req *rq, struct http_res *rs, enum err_code code,
+	               const char *reason);
 	/* What no route takes with GET: the web UI (index.html). NULL = refuse 404. */
 	http_handler *fallback;
 };
@@ -133,7 +136,7 @@ void http_stop(struct http_server *s);
 struct asset {
 	const char *path; /* "assets/index-abc.js" */
 	const char *type;
-	const char *etag; /* quoted */
+	const char *etag;        /* quoted */
 	const u8 *raw, *gz, *br; /* gz, br may be NULL */
 	size_t raw_len, gz_len, br_len;
 	bool immutable;
