@@ -11,7 +11,8 @@
  *	jw_key(&w, "tags"); jw_arr(&w); jw_str(&w, "a"); jw_end_arr(&w);
  *	jw_end_obj(&w);
  *	const char *text = jw_done(&w);
- * Commas are placed by the writer; misuse (value without key) panics in debug. */
+ * Commas are placed by the writer; misuse (value without key, unbalanced ends) panics.
+ * Text that is not UTF-8 is written with U+FFFD in its place: the output is always JSON. */
 #ifndef TRIPOD_JSON_H
 #define TRIPOD_JSON_H
 
@@ -20,15 +21,17 @@
 #include "base/buf.h"
 #include "base/err.h"
 
-enum { JSON_DEPTH_MAX = 64 };
+enum { JSON_DEPTH_MAX = 64, JSON_SIZE_MAX = 64 * 1024 * 1024, JW_DEPTH_MAX = 128 };
 
-/* ERR_BAD_JSON {reason} with line and column. */
+/* Any JSON value, not only objects: the caller checks the type.  *out is NULL on error.
+ * ERR_BAD_JSON {reason} with line and column. */
 MUST_USE err_t json_parse(struct arena *a, struct errs *e, const char *text, size_t n,
                           json_t **out);
 
 struct jw {
 	struct buf b;
-	u64 has_item; /* bit per depth: a comma is needed */
+	u64 has_item[JW_DEPTH_MAX / 64]; /* bit per depth: a comma is needed */
+	u64 in_obj[JW_DEPTH_MAX / 64];   /* bit per depth: values need keys */
 	int depth;
 	bool after_key;
 };
@@ -44,7 +47,7 @@ void jw_strn(struct jw *w, const char *s, size_t n);
 void jw_int(struct jw *w, i64 v);
 void jw_bool(struct jw *w, bool v);
 void jw_null(struct jw *w);
-/* Shortest text that reads back equal; NaN and infinities write null. */
+/* Shortest text that reads back equal, with a point or an exponent; NaN and infinities write null. */
 void jw_real(struct jw *w, double v);
 /* Already valid JSON. */
 void jw_raw(struct jw *w, const char *json);
@@ -65,6 +68,7 @@ static inline void jw_kbool(struct jw *w, const char *k, bool v)
 	jw_key(w, k);
 	jw_bool(w, v);
 }
+/* The text, w->b.n bytes, as long as the arena lives; NULL when it went over the maximum. */
 const char *jw_done(struct jw *w);
 
 /* Typed looks into a parsed object: NULL or the default when absent or of another type. */

@@ -18,8 +18,9 @@ struct log_field {
 #define LI(k, v) {.key = (k), .i = (v)}
 /* clang-format on */
 
+/* Lines below this level are dropped; LOG_INFO at the start. */
 void log_level_set(enum log_level l);
-/* file stream: NULL = standard error */
+/* One write to standard error, so that lines of threads and processes do not mix. */
 void log_write(enum log_level l, const char *msg, const struct log_field *f, size_t n);
 #define LOG(level, msg, ...)                                                              \
 	log_write(LOG_##level, (msg), (const struct log_field[]){{0}, ##__VA_ARGS__} + 1, \
