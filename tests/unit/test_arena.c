@@ -1,9 +1,6 @@
 /* Arena: alignment, zeroing, growth, cap, deferred calls, children. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "unit/test.h"
+
 #include <signal.h>
 #include <string.h>
 #include <sys/wait.h>
