@@ -83,8 +83,12 @@ void arena_reset(struct arena *a)
 		a->deferred = d->next;
 		d->fn(d->arg);
 	}
-	while (a->children)
-		arena_free(a->children);
+	for (struct arena *c = a->children, *next_child; c; c = next_child) {
+		next_child = c->next_sibling;
+		c->parent = NULL;
+		arena_free(c);
+	}
+	a->children = NULL;
 	for (struct block *b = a->first->next, *next; b; b = next) {
 		next = b->next;
 		free(b);
