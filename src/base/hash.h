@@ -24,9 +24,8 @@ void random_bytes(void *p, size_t n);
 bool equal_secret(const char *a, const char *b); /* constant time in the length of b */
 u64 fnv1a(const void *p, size_t n);              /* for tables in memory only */
 
-/* argon2id INTERACTIVE, about 80 ms and 64 MiB; at most as many at once as
- * there are cores, others wait: not for threads that serve requests.
- * password_verify() is false for a broken hash. */
+/* argon2id INTERACTIVE, about 80 ms and 64 MiB; at most as many at once as there are cores, others
+ * wait: not for threads that serve requests.  password_verify() is false for a broken hash. */
 const char *password_hash(struct arena *a, const char *password);
 bool password_verify(const char *hash, const char *password);
 

@@ -1,6 +1,5 @@
-/* Time: instants are UTC microseconds since 1970 (i64), days are civil dates in
- * the company's zone. Never mixed: an instant becomes a date only through a
- * zone. No localtime() anywhere. */
+/* Time: instants are UTC microseconds since 1970 (i64), days are civil dates in the company's zone.
+ * Never mixed: an instant becomes a date only through a zone. No localtime() anywhere. */
 #ifndef TRIPOD_TIME_H
 #define TRIPOD_TIME_H
 
@@ -14,8 +13,7 @@ enum { US_PER_SEC = 1000000 };
 
 /* Now by the system, or by the test clock once it was set. */
 i64 clock_now(void);
-/* Freezes time at `us`; only `serve --test-clock` and tests call it. 0 = back
- * to the system's. */
+/* Freezes time at `us`; only `serve --test-clock` and tests call it. 0 = back to the system's. */
 void clock_freeze(i64 us);
 bool clock_is_frozen(void);
 /* Monotonic microseconds, for durations and time-outs; never frozen. */
@@ -32,29 +30,25 @@ int day_weekday(day_t day); /* 1 = Monday … 7 = Sunday */
 /* "yyyy-mm-dd", exactly; DAY_NONE otherwise. Years 1900–2199. */
 day_t day_parse(const char *s);
 const char *day_format(struct arena *a, day_t day);
-/* Cut to the end of a shorter month: 01-31 + 1 month = 02-28/29. DAY_NONE
- * outside years 1–9999. */
+/* Cut to the end of a shorter month: 01-31 + 1 month = 02-28/29. DAY_NONE outside years 1–9999. */
 day_t day_add_months(day_t day, int months);
 
 /* RFC 3339 with zone ("…Z" or ±hh:mm), fraction of up to 9 digits (cut to us).
  * false when it is not one. */
 bool time_parse(const char *s, i64 *us);
-/* "2026-11-23T08:00:00Z"; a fraction (3 digits, or 6) only when there is one.
- */
+/* "2026-11-23T08:00:00Z"; a fraction (3 digits, or 6) only when there is one. */
 const char *time_format(struct arena *a, i64 us);
 
-/* Zones are IANA names ("Asia/Shanghai"), known by ICU; a zone is looked up
- * once per process, then without a lock.  Names from outside are checked with
- * zone_valid(); an unknown zone makes zone_offset() false and is a bug (panic)
- * in day_of() and time_at(). */
+/* Zones are IANA names ("Asia/Shanghai"), known by ICU; a zone is looked up once per process, then
+ * without a lock.  Names from outside are checked with zone_valid(); an unknown zone makes
+ * zone_offset() false and is a bug (panic) in day_of() and time_at(). */
 bool zone_valid(const char *zone);
 /* Offset from UTC at an instant, in microseconds, east positive. */
 bool zone_offset(const char *zone, i64 us, i64 *offset);
 /* The civil date in the zone at an instant. */
 day_t day_of(i64 us, const char *zone);
-/* The instant at which clocks in the zone show 00:00 of the day plus minutes
- * (may be over 24 h). A time that summer time skips: the moment of the jump;
- * one that comes twice: the first. */
+/* The instant at which clocks in the zone show 00:00 of the day plus minutes (may be over 24 h).
+ * A time that summer time skips: the moment of the jump; one that comes twice: the first. */
 i64 time_at(day_t day, int minutes, const char *zone);
 
 #endif
