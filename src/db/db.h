@@ -37,7 +37,8 @@ enum db_engine { DB_SQLITE, DB_POSTGRES };
 
 enum val_type { VAL_NULL, VAL_INT, VAL_TEXT, VAL_BLOB, VAL_REAL };
 
-/* A value to bind or a cell that was read. Text is UTF-8, NUL terminated. */
+/* A value to bind or a cell that was read. Text is UTF-8, NUL terminated.
+ * A NULL keeps in `i` the type it would have had (VAL_NULL = not known): PostgreSQL wants to know. */
 struct val {
 	enum val_type type;
 	union {
@@ -69,7 +70,7 @@ struct val vb(const void *p, size_t n);
 /* 0 binds NULL: for optional references. */
 static inline struct val vref(i64 id)
 {
-	return id ? vi(id) : vnull();
+	return id ? vi(id) : (struct val){.type = VAL_NULL, .i = VAL_INT};
 }
 
 struct args {
@@ -85,19 +86,23 @@ struct db_options {
 	int pool_max;         /* PostgreSQL connections at most; 0 = 16 */
 	int busy_timeout_ms;  /* 0 = 5000 */
 	bool no_group_commit; /* tests and benchmarks */
-	bool read_only;
+	bool read_only;       /* db_write: ERR_UNAVAILABLE */
+	const char *vfs;      /* SQLite file layer, for fault tests; NULL = the system's */
 };
 
 /* url: "sqlite:PATH" or "postgresql://…". Creates the SQLite file and its folder.
  * ERR_UNAVAILABLE with the engine's message for the log. */
 MUST_USE err_t db_open(const char *url, const struct db_options *o, struct errs *e,
                        struct db **out);
-/* All connections closed; waits for running writers. */
+/* All connections closed. Waits for writers that came before it (waiting ones are run) and for
+ * acquired readers; a db_write or db_acquire that comes meanwhile gets ERR_UNAVAILABLE. */
 void db_close(struct db *db);
 enum db_engine db_engine(const struct db *db);
 
 /* A connection to read on, for this thread, until db_release. Rows live in `a`, errors go to `e`.
- * SQLite: one snapshot per statement unless db_snapshot() opened one. */
+ * One snapshot per statement unless db_snapshot() opened one. It refuses to write.
+ * Acquiring again before the release gives a second connection.
+ * ERR_DB_BUSY when the pool stays empty, ERR_UNAVAILABLE when the server is gone. */
 MUST_USE err_t db_acquire(struct db *db, struct arena *a, struct errs *e, struct conn **out);
 void db_release(struct conn *c);
 /* Consistent reading over several statements, ended by db_release. */
@@ -106,8 +111,14 @@ MUST_USE err_t db_snapshot(struct conn *c);
 typedef err_t db_job(struct conn *c, void *arg);
 /* Runs fn in one write transaction; commits when it returns 0, else rolls back and returns its
  * code. On return the commit is durable. ERR_DB_BUSY after retries; ERR_UNAVAILABLE when the
- * disk is full or the server is gone. errs is cleared before a retry. */
+ * disk is full or the server is gone. errs is cleared before a retry.
+ * A statement that fails dooms the transaction on both engines (as PostgreSQL does by itself):
+ * later ones are refused and nothing is committed, whatever fn returns. Use `on conflict`, or
+ * db_nested where a failure is expected. Not from inside a job: panics. */
 MUST_USE err_t db_write(struct db *db, struct arena *a, struct errs *e, db_job *fn, void *arg);
+/* Inside a write: runs fn in a savepoint. When it fails its rows, after-commit calls and
+ * conn_changes() are undone and the code is returned; to go on, errs_clear(conn_errs(c)) first. */
+MUST_USE err_t db_nested(struct conn *c, db_job *fn, void *arg);
 
 /* What the connection belongs to now. */
 struct arena *conn_arena(struct conn *c);
@@ -117,15 +128,26 @@ bool conn_in_write(const struct conn *c);
 /* Room for the layer above to hang a per-transaction record on (core/event counts its rows
  * here); reset to NULL when a transaction begins. */
 void **conn_slot(struct conn *c);
+/* Rows inserted, updated and deleted by this write so far (search tables not counted). */
+i64 conn_changes(struct conn *c);
+/* Asked inside each job's transaction before it is kept; an error rolls the job back. Set once at
+ * start, before the first write; NULL = nothing asked. Debug builds hang a check on it that a
+ * transaction which changed rows also appended an event. */
+extern err_t (*db_commit_check)(struct conn *c);
 /* fn(arg) after this write is durably committed, on the committing thread; not on roll-back.
- * For live feed wake-ups; must not use c. */
+ * For live feed wake-ups; must not use c nor write. Calls run in the order of registration. */
 void conn_after_commit(struct conn *c, void (*fn)(void *), void *arg);
 
-/* Runs a statement without rows. n_changed may be NULL.
- * ERR_UNIQUE on a unique or primary-key clash (constraint or column names in errs.log),
- * ERR_REF on a foreign key, ERR_DB otherwise. */
+/* Runs a statement without rows. n_changed may be NULL. Bound values need to live only as long as
+ * the call, here and in db_query.
+ * ERR_UNIQUE on a unique or primary-key clash (see db_unique_on), ERR_REF on a foreign key,
+ * ERR_DB otherwise. */
 MUST_USE err_t db_exec(struct conn *c, const char *sql, struct args a, i64 *n_changed);
-/* Runs a statement with rows (select, or … returning). rows_done() must be called. */
+/* True when the recorded ERR_UNIQUE is about this column (perhaps among others): errs.log reads
+ * "unique: account.name, account.owner_id; …" on both engines. */
+bool db_unique_on(const struct errs *e, const char *table, const char *column);
+/* Runs a statement with rows (select, or … returning). It is executed when this returns.
+ * rows_done() ends it; what an early return left open is ended with the job or by db_release. */
 MUST_USE err_t db_query(struct conn *c, const char *sql, struct args a, struct rows **out);
 /* insert … returning id. */
 MUST_USE err_t db_insert(struct conn *c, const char *sql, struct args a, i64 *id);
@@ -149,8 +171,10 @@ size_t rows_len(const struct rows *r, int col);
 const char *rows_dup(const struct rows *r, int col); /* copy in the arena */
 struct val rows_val(const struct rows *r, int col);  /* until rows_next */
 
-/* LISTEN/NOTIFY on PostgreSQL; inside the process on SQLite. Channel is a plain word.
- * The callback runs on a thread of the database module. */
+/* LISTEN/NOTIFY on PostgreSQL; inside the process on SQLite. Channel is a plain word
+ * ([a-z0-9_]), payload under 8000 bytes; in a write it is sent when the commit stands.
+ * The callback runs on a thread of the database module, until db_close. An empty payload also
+ * means "some may have been missed": after a reconnection or an overflow. */
 MUST_USE err_t db_notify(struct conn *c, const char *channel, const char *payload);
 MUST_USE err_t db_listen(struct db *db, const char *channel,
                          void (*fn)(void *arg, const char *payload), void *arg);

@@ -34,8 +34,9 @@ struct col {
 	const char *name;
 	enum col_type type;
 	unsigned flags;
-	const char *ref;  /* table whose id this refers to, or NULL */
-	const char *dflt; /* SQL literal that both engines take, or NULL */
+	const char *ref; /* table whose id this refers to, or NULL */
+	const char *
+		dflt; /* SQL literal that both engines take, or NULL; a new NOT NULL column needs one */
 };
 
 enum mig_op_kind {
@@ -45,6 +46,7 @@ enum mig_op_kind {
 	OP_CREATE_UNIQUE,
 	OP_DROP_INDEX,
 	OP_DROP_TABLE,
+	OP_CREATE_FTS, /* search table for the words of an entity's rows, see db/fts.h */
 	OP_SQL
 };
 
@@ -73,12 +75,19 @@ struct mig_step {
 MUST_USE err_t migrate_up(struct db *db, struct arena *a, struct errs *e,
                           const struct mig_step *steps, int *applied);
 
+/* Number of the last step that was applied; 0 for an empty database. */
+MUST_USE err_t migrate_version(struct db *db, struct arena *a, struct errs *e, int *number);
+
+/* What an engine is told for an operation, statements separated by ';'; "" for nothing. */
+const char *ddl_print(struct arena *a, enum db_engine engine, const struct mig_op *op);
+
 /* The catalogue as it is: for comparing with descriptors after migrating. */
 struct cat_col {
 	const char *name;
 	enum col_type type; /* INT for every integer kind, TEXT for every text kind */
 	bool not_null;
 };
+/* In the order of the table; n = 0 when there is no such table. */
 MUST_USE err_t catalogue_columns(struct conn *c, const char *table, struct cat_col **cols,
                                  size_t *n);
 
