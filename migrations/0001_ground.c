@@ -1,0 +1,71 @@
+/* Step 1: people, rights, the event log, sessions, settings, jobs — what stands under every area. */
+#include "migrations/cols.h"
+#include "migrations/steps.h"
+
+const struct mig_op step_0001[] = {
+	/* -- people -- */
+	TABLE("team", RECORD_COLS, COL_N("name", TEXT), COL("code", TEXT),
+              COL_R("parent_id", "team"), COL("manager_id", INT), COL("region_code", TEXT)),
+	TABLE("app_user", RECORD_COLS, COL_N("login", TEXT), COL_N("name", TEXT),
+              COL("title", TEXT), COL("email", TEXT), COL("phone", TEXT), COL_R("team_id", "team"),
+              COL_R("manager_id", "app_user"), COL("roles", TEXT), COL_D("lang", TEXT, "'zh'"),
+              COL_D("zone", TEXT, "'Asia/Shanghai'"), COL("theme", TEXT),
+              COL_D("active", BOOL, "1"), COL("external_key", TEXT), COL("password_hash", TEXT),
+              COL("password_changed_at", TIME), COL_D("must_change_password", BOOL, "0"),
+              COL("last_login_at", TIME)),
+	UNIQUE_WHERE("app_user", "app_user_login", "login", "deleted_at is null"),
+	INDEX("app_user", "app_user_team", "team_id"),
+	INDEX("app_user", "app_user_external", "external_key"),
+	TABLE_PK("role_grant", "role, permission", COL_N("role", TEXT), COL_N("permission", TEXT),
+                 COL_N("scope", TEXT)),
+
+	/* -- the event log; see core/event.h -- */
+	TABLE("event", {.name = "seq", .type = COL_ID, .flags = COL_PRIMARY}, COL("pos", INT),
+              COL_N("occurred_at", TIME), COL_N("recorded_at", TIME), COL("actor_id", INT),
+              COL_N("kind", TEXT), COL("entity", TEXT), COL("entity_id", INT),
+              COL("account_id", INT), COL("opportunity_id", INT), COL("via", TEXT),
+              COL("request_id", TEXT), COL("client_id", TEXT), COL_N("payload", JSON),
+              COL_N("payload_hash", TEXT), COL("hash", TEXT), COL_D("erased", BOOL, "0")),
+	UNIQUE("event", "event_pos", "pos"),
+	INDEX("event", "event_record", "entity, entity_id, seq"),
+	INDEX_WHERE("event", "event_account", "account_id, seq", "account_id is not null"),
+	INDEX_WHERE("event", "event_opportunity", "opportunity_id, seq",
+                    "opportunity_id is not null"),
+	INDEX_WHERE("event", "event_unsealed", "seq", "pos is null"),
+
+	/* -- access -- */
+	TABLE("session", COL_PK, COL_N("token_hash", TEXT), COL_RN("user_id", "app_user"),
+              COL_N("csrf", TEXT), COL_N("created_at", TIME), COL_N("seen_at", TIME),
+              COL_N("expires_at", TIME), COL("ip", TEXT), COL("agent", TEXT)),
+	UNIQUE("session", "session_token", "token_hash"),
+	INDEX("session", "session_user", "user_id"),
+	TABLE("api_token", COL_PK, COL_N("token_hash", TEXT), COL_RN("user_id", "app_user"),
+              COL("name", TEXT), COL("scopes", TEXT), COL_N("created_at", TIME),
+              COL("expires_at", TIME), COL("used_at", TIME), COL("revoked_at", TIME)),
+	UNIQUE("api_token", "api_token_hash", "token_hash"),
+	TABLE_PK("throttle", "key", COL_N("key", TEXT), COL_N("count", INT), COL_N("until", TIME)),
+	TABLE_PK("idempotency", "user_id, key", COL_N("user_id", INT), COL_N("key", TEXT),
+                 COL_N("request_hash", TEXT), COL_N("status", INT), COL("body", TEXT),
+                 COL_N("created_at", TIME)),
+
+	/* -- the house's own -- */
+	TABLE_PK("setting", "name", COL_N("name", TEXT), COL_N("value", TEXT),
+                 COL_N("updated_at", TIME), COL("updated_by", INT)),
+	TABLE_PK("numbering", "series, year", COL_N("series", TEXT), COL_N("year", INT),
+                 COL_N("last", INT)),
+	TABLE("job", COL_PK, COL_N("name", TEXT), COL("payload", JSON), COL_N("run_at", TIME),
+              COL_N("state", TEXT), COL_D("attempts", INT, "0"), COL("leased_until", TIME),
+              COL("leased_by", TEXT), COL("started_at", TIME), COL("finished_at", TIME),
+              COL("error", TEXT), COL("unique_key", TEXT), COL("result", JSON),
+              COL("user_id", INT)),
+	UNIQUE_WHERE("job", "job_unique", "unique_key", "unique_key is not null"),
+	INDEX("job", "job_due", "state, run_at"),
+	TABLE_PK("calendar_day", "calendar, day", COL_N("calendar", TEXT), COL_N("day", DATE),
+                 COL_N("working", BOOL), COL("name", TEXT)),
+	TABLE("notification", COL_PK, COL_RN("user_id", "app_user"), COL_N("kind", TEXT),
+              COL("event_seq", INT), COL("entity", TEXT), COL("entity_id", INT), COL("title", TEXT),
+              COL("body", TEXT), COL("href", TEXT), COL_N("created_at", TIME),
+              COL("read_at", TIME)),
+	INDEX("notification", "notification_user", "user_id, read_at, id"),
+	OPS_END,
+};

@@ -1,0 +1,9 @@
+/* The numbered list of migrations, in order. Released rows never change. */
+#include "migrations/steps.h"
+
+const struct mig_step migration_steps[] = {
+	{1, "people, rights, event log, sessions, settings, jobs", step_0001},
+	{2, "accounts, leads, opportunities, work", step_0002},
+	{3, "playbooks and nodes", step_0003},
+	{0, NULL, NULL},
+};

@@ -1,0 +1,13 @@
+/* The numbered list of migrations. To add one: a file NNNN_subject.c here and a row in steps.c. */
+#ifndef TRIPOD_MIGRATION_STEPS_H
+#define TRIPOD_MIGRATION_STEPS_H
+
+#include "db/migrate.h"
+
+extern const struct mig_step migration_steps[];
+
+extern const struct mig_op step_0001[];
+extern const struct mig_op step_0002[];
+extern const struct mig_op step_0003[];
+
+#endif

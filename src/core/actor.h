@@ -1,0 +1,54 @@
+/* Actor: who acts, and what for — roles, grants, scopes.
+ *
+ * A permission is "entity.act" or a module's own word; a role grants it with a scope.
+ * Several roles: the widest scope wins.  An API token may narrow what its user may do.
+ * Grants are kept in memory per process and reloaded when any process changes them. */
+#ifndef TRIPOD_ACTOR_H
+#define TRIPOD_ACTOR_H
+
+#include "core/ctx.h"
+
+enum scope { SCOPE_NONE, SCOPE_OWN, SCOPE_TEAM, SCOPE_ALL };
+
+struct grants;
+
+struct actor {
+	i64 id; /* 0 = the system itself */
+	const char *login, *name;
+	enum lang lang;
+	const char *zone;
+	const char *roles;  /* ",sales,csm," */
+	const char *tokens; /* NULL, or ",lead.read,account.*," when acting by a narrowed token */
+	i64 team_id;
+	bool system; /* may everything: commands, jobs, imports on the server */
+	const struct grants *grants;
+	/* teams led or belonged to, with all below; read on first use */
+	const i64 *teams;
+	size_t n_teams;
+	bool teams_known;
+};
+
+/* Must be called once per database before actors are made. */
+MUST_USE err_t grants_start(struct db *db, struct errs *e);
+/* After role_grant changed, inside the write: every process reloads. */
+MUST_USE err_t grants_changed(struct ctx *cx);
+
+/* ERR_NOT_FOUND when there is no such active user. tokens as in the struct. */
+MUST_USE err_t actor_load(struct ctx *cx, i64 user_id, const char *tokens, struct actor **out);
+/* From a row that was already read (log-in path). */
+struct actor *actor_make(struct ctx *cx, i64 id, const char *login, const char *name,
+                         const char *lang, const char *zone, const char *roles, i64 team_id,
+                         const char *tokens);
+const struct actor *actor_system(void);
+bool actor_has_role(const struct actor *ac, const char *role);
+enum scope actor_scope(const struct actor *ac, const char *permission);
+/* Scope of "entity.act". */
+enum scope actor_scope_of(const struct actor *ac, const char *entity, const char *act);
+/* ERR_FORBIDDEN unless the permission is granted with any scope. */
+MUST_USE err_t actor_need(struct ctx *cx, const char *permission);
+/* The actor's teams, loading them on first use. */
+MUST_USE err_t actor_teams(struct ctx *cx, const i64 **ids, size_t *n);
+const char *scope_name(enum scope s); /* none own team all */
+enum scope scope_by_name(const char *s);
+
+#endif

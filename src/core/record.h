@@ -1,0 +1,65 @@
+/* Records: one row of an entity in memory, read from SQL, checked from JSON or text, written as JSON.
+ *
+ * The values stand in the order of the entity's fields.  A record lives in the arena it was read
+ * into. */
+#ifndef TRIPOD_RECORD_H
+#define TRIPOD_RECORD_H
+
+#include "base/json.h"
+#include "core/entity.h"
+
+#define REC_SYSTEM_COLUMNS \
+	"t.id, t.version, t.created_at, t.created_by, t.updated_at, t.updated_by, t.deleted_at"
+enum { REC_SYSTEM_N = 8 }; /* those and the number */
+
+struct rec {
+	const struct entity *e;
+	i64 id, version;
+	i64 created_at, created_by, updated_at, updated_by, deleted_at;
+	const char *number;
+	struct val *v; /* one per field */
+};
+
+/* An empty record with every field NULL or its default. */
+struct rec *rec_new(struct arena *a, const struct entity *e);
+struct rec *rec_copy(struct arena *a, const struct rec *r);
+/* From a row whose columns are entity_columns(e), beginning at column `col`; texts are copied. */
+struct rec *rec_read(struct arena *a, const struct entity *e, const struct rows *r, int col);
+
+/* By field name; panics on a name that the entity does not have. */
+const char *rec_text(const struct rec *r, const char *field); /* NULL when NULL */
+i64 rec_i64(const struct rec *r, const char *field);          /* 0 when NULL */
+bool rec_null(const struct rec *r, const char *field);
+void rec_set(struct rec *r, const char *field, struct val v);
+/* A FT_SET value holds `word`. */
+bool set_has(const char *set, const char *word);
+/* The field that names the record; "" when empty. */
+const char *rec_title(const struct rec *r);
+bool rec_same(const struct rec *a, const struct rec *b, int field);
+bool val_same(const struct val *a, const struct val *b);
+
+/* Checks one JSON value against a field's row and converts it. Field errors go to cx->e under
+ * `name`; returns false then. JSON null gives VAL_NULL (ERR_REQUIRED when required). */
+bool field_from_json(struct ctx *cx, const struct field *f, const char *name, const json_t *j,
+                     struct val *out);
+/* The same from text, as imports and filters have it: "2026-03-05", "12.50" (money in yuan when
+ * money_in_yuan), "是", "true", enum value or its label in either language. */
+bool field_from_text(struct ctx *cx, const struct field *f, const char *name, const char *text,
+                     struct val *out);
+/* Lays the members of `o` over `r`; gathers all field errors in cx->e (unknown, read-only, type,
+ * length, enum …). References are checked by crud. creating: required fields are demanded.
+ * allow_readonly: callers inside the house. */
+void rec_from_json(struct ctx *cx, struct rec *r, const json_t *o, bool creating);
+/* The checks on lengths, bounds and required fields of a record made in C. */
+void rec_check(struct ctx *cx, const struct rec *r);
+
+/* A cell as JSON (the same form the API takes). */
+void field_to_json(struct jw *w, const struct field *f, const struct val *v);
+/* A cell as text for exports and history: money as yuan, enum as label. */
+const char *field_to_text(struct arena *a, const struct field *f, const struct val *v,
+                          enum lang lang);
+/* Members of the record without the braces; `only` limits to the named fields (NULL-terminated
+ * list, id and version always) or is NULL. */
+void rec_members(struct jw *w, const struct rec *r, const char *const *only);
+
+#endif

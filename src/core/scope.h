@@ -1,0 +1,24 @@
+/* Scope: the one authorisation layer under lists, search, reports, exports, files and live feed.
+ *
+ * For an entity and an act the actor has a scope:
+ *   all  — every record;
+ *   team — records whose owner is in one of the actor's teams (or below), and what `own` gives;
+ *   own  — records the actor owns, and records of accounts on whose team the actor is
+ *          (account_member), and records whose parent the actor may see;
+ *   none — nothing.
+ * The account team sees the account, its contacts, opportunities, files and totals alike. */
+#ifndef TRIPOD_SCOPE_H
+#define TRIPOD_SCOPE_H
+
+#include "core/actor.h"
+#include "core/entity.h"
+
+/* Appends " and (…)" that keeps the rows of `alias` the actor may `act` on. Loads the actor's
+ * teams if need be. */
+MUST_USE err_t scope_where(struct ctx *cx, const struct entity *e, const char *act,
+                           const char *alias, struct sqlb *q);
+/* Is there such a record, not deleted, that the actor may act on? */
+MUST_USE err_t scope_allows(struct ctx *cx, const struct entity *e, const char *act, i64 id,
+                            bool *yes);
+
+#endif

@@ -1,0 +1,147 @@
+/* Search words in and out. */
+#include "core/search.h"
+
+#include <string.h>
+
+#include "base/pinyin.h"
+#include "base/text.h"
+#include "core/scope.h"
+#include "db/fts.h"
+
+enum { WORDS_MAX = 256 * 1024, PHONE_TAIL_MIN = 4 };
+
+static const char *table_of(struct arena *a, const struct entity *e)
+{
+	return arena_printf(a, "%s_fts", e->table);
+}
+
+/* A phone number is found by any tail of four digits or more. */
+static void phone_words(struct arena *a, struct buf *b, const char *phone)
+{
+	const char *digits = text_phone_key(a, phone);
+	size_t n = strlen(digits);
+	for (size_t i = 0; n >= PHONE_TAIL_MIN && i + PHONE_TAIL_MIN <= n; i++)
+		buf_printf(b, " %s", digits + i);
+}
+
+/* "L2026-000042" by itself, without the dash, and by its running number. */
+static void number_words(struct arena *a, struct buf *b, const char *number)
+{
+	const char *dash = strchr(number, '-');
+	if (!dash)
+		return;
+	const char *run = dash + 1;
+	while (*run == '0')
+		run++;
+	buf_printf(b, " %s", search_words(a, number));
+	buf_printf(b, " %s %s",
+	           text_fold(a, arena_printf(a, "%.*s%s", (int)(dash - number), number, dash + 1)),
+	           run);
+}
+
+err_t search_put(struct ctx *cx, const struct rec *r)
+{
+	struct arena *a = arena_child(cx->a);
+	struct buf b = buf_new(a, WORDS_MAX);
+	for (int i = 0; r->e->fields[i].name; i++) {
+		const struct field *f = &r->e->fields[i];
+		if (r->v[i].type != VAL_TEXT || !(f->flags & (F_SEARCH | F_PHONE_KEY)))
+			continue;
+		if (f->flags & F_PHONE_KEY)
+			phone_words(a, &b, r->v[i].s.p);
+		else
+			buf_printf(&b, " %s", search_words(a, r->v[i].s.p));
+	}
+	if (r->number)
+		number_words(a, &b, r->number);
+	err_t rc = fts_put(cx->c, table_of(a, r->e), r->id, buf_str(&b));
+	arena_free(a);
+	return rc;
+}
+
+err_t search_remove(struct ctx *cx, const struct entity *e, i64 id)
+{
+	return fts_delete(cx->c, table_of(cx->a, e), id);
+}
+
+err_t search_where(struct ctx *cx, const struct entity *e, const char *alias, const char *query,
+                   struct sqlb *q)
+{
+	if (!(e->flags & E_SEARCH))
+		return cx_err(cx, ERR_BAD_REQUEST, EP({"reason", "q"}));
+	struct query_word *words;
+	size_t n = search_query(cx->a, query, &words);
+	struct fts_cond f;
+	const char *col = arena_printf(cx->a, "%s.id", alias);
+	if (!n ||
+	    !fts_condition(cx->a, conn_engine(cx->c), table_of(cx->a, e), col, words, n, &f)) {
+		sqlb_add(q, " and 0 = 1");
+		return ERR_OK;
+	}
+	/* The condition holds one marker for its one value. */
+	const char *mark = strchr(f.sql, '?');
+	sqlb_addf(q, " and %.*s", (int)(mark - f.sql), f.sql);
+	sqlb_val(q, f.value);
+	sqlb_add(q, mark + 1);
+	return ERR_OK;
+}
+
+/* What stands in grey beside a hit: the second thing a person would tell them apart by. */
+static const char *subtitle_column(const struct entity *e)
+{
+	static const char *const candidates[] = {"contact_name", "title",       "short_name",
+	                                         "department",   "credit_code", "series",
+	                                         "kind"};
+	for (size_t i = 0; i < ARRAY_LEN(candidates); i++)
+		if (field_index(e, candidates[i]) >= 0 && strcmp(candidates[i], e->title) != 0)
+			return candidates[i];
+	return NULL;
+}
+
+err_t search_all(struct ctx *cx, const char *query, int limit, struct jw *w)
+{
+	jw_obj(w);
+	jw_key(w, "groups");
+	jw_arr(w);
+	for (size_t i = 0; entity_at(i); i++) {
+		const struct entity *e = entity_at(i);
+		if (!(e->flags & E_SEARCH) ||
+		    actor_scope_of(cx->actor, e->name, "read") == SCOPE_NONE)
+			continue;
+		const char *sub = subtitle_column(e);
+		struct sqlb *q = sqlb_new(cx->a);
+		sqlb_addf(q, "select t.id, t.%s, %s, %s%s from %s t where t.deleted_at is null",
+		          e->title, e->number_prefix ? "t.number" : "null", sub ? "t." : "",
+		          sub ? sub : "null", e->table);
+		TRY(search_where(cx, e, "t", query, q));
+		TRY(scope_where(cx, e, "read", "t", q));
+		sqlb_addf(q, " order by t.id desc limit %d", limit);
+		struct rows *r;
+		TRY(db_query(cx->c, sqlb_text(q), sqlb_args(q), &r));
+		bool any = false;
+		while (rows_next(r)) {
+			if (!any) {
+				jw_obj(w);
+				jw_kstr(w, "entity", e->name);
+				jw_kstr(w, "label", label_in(e->label_plural, cx->lang));
+				jw_key(w, "items");
+				jw_arr(w);
+				any = true;
+			}
+			jw_obj(w);
+			jw_kint(w, "id", rows_i64(r, 0));
+			jw_kstr(w, "title", rows_text(r, 1));
+			jw_kstr(w, "number", rows_text(r, 2));
+			jw_kstr(w, "subtitle", rows_text(r, 3));
+			jw_end_obj(w);
+		}
+		TRY(rows_done(r));
+		if (any) {
+			jw_end_arr(w);
+			jw_end_obj(w);
+		}
+	}
+	jw_end_arr(w);
+	jw_end_obj(w);
+	return ERR_OK;
+}
