@@ -67,7 +67,7 @@ fuzz: fuzz-build
 	@tools/fuzz $(SECONDS_EACH)
 
 format: setup-check
-	@git ls-files -z 'src/*.[ch]' 'tests/*.[ch]' | xargs -0 -r clang-format -i
+	@git ls-files -z 'src/*.[ch]' 'migrations/*.[ch]' 'tests/*.[ch]' | xargs -0 -r clang-format -i
 
 clean:
 	rm -rf build build-debug build-tsan build-fuzz web/dist

@@ -12,6 +12,7 @@ floor 2 core
 floor 4 domain/*
 allow domain/quote -> domain/solution prices a solution
 only sqlite3.h: db
+beside migrations base db
 """
 
 
@@ -89,6 +90,13 @@ class Floors(Tree):
     def test_floors_refuse_unknown_folder(self):
         self.write("src/extra/a.c", "/* x */\n")
         self.refused("check-floors", "src/extra/a.c", "no floor")
+
+    def test_floors_keep_a_folder_beside_to_what_it_may_see(self):
+        self.write("migrations/cols.h", "/* x */\n")
+        self.write("migrations/0001.c", '#include "migrations/cols.h"\n#include "db/db.h"\n')
+        self.taken("check-floors")
+        self.write("migrations/0001.c", '#include "core/core.h"\n')
+        self.refused("check-floors", "migrations/0001.c:1:", "base db alone")
 
     def test_floors_hold_in_this_repository(self):
         r = subprocess.run([os.path.join(ROOT, "tools/check-floors")], capture_output=True, text=True)
