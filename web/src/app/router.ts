@@ -1,0 +1,19 @@
+// Joins the features' routes. Unknown addresses show the not-found page inside the frame.
+import { createRouter, createWebHistory } from 'vue-router'
+import { features } from './features'
+import { nav } from './nav'
+
+export const router = createRouter({
+  history: createWebHistory(),
+  routes: [
+    { path: '/', redirect: () => nav.value[0]?.to ?? '/me' },
+    ...features.flatMap((feature) => feature.routes),
+    { path: '/:rest(.*)*', name: 'not-found', component: () => import('@/ui/NotFoundPage.vue') },
+  ],
+  scrollBehavior: (_to, _from, saved) => saved ?? { top: 0 },
+})
+
+// After a page change the reader's focus belongs at the beginning of the new page.
+router.afterEach((to, from) => {
+  if (from.name && to.path !== from.path) document.getElementById('main')?.focus({ preventScroll: true })
+})

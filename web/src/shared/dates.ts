@@ -1,0 +1,79 @@
+// Times arrive as RFC 3339 UTC and are shown in the person's zone; dates are plain yyyy-mm-dd
+// and never pass through a zone.
+import { lang } from './i18n'
+
+let zone = 'Asia/Shanghai'
+export const setZone = (next: string): void => {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: next })
+    zone = next
+  } catch {
+    /* an unknown zone keeps the default */
+  }
+}
+
+interface Parts {
+  date: string
+  time: string
+}
+
+function parts(at: Date): Parts {
+  const found = Object.fromEntries(
+    new Intl.DateTimeFormat('en-CA', {
+      timeZone: zone,
+      year: 'numeric',
+      month: '2-digit',
+      day: '2-digit',
+      hour: '2-digit',
+      minute: '2-digit',
+      hourCycle: 'h23',
+    })
+      .formatToParts(at)
+      .map((part) => [part.type, part.value]),
+  )
+  return {
+    date: `${found['year']}-${found['month']}-${found['day']}`,
+    time: `${found['hour']}:${found['minute']}`,
+  }
+}
+
+/** 2026-03-05 14:30 */
+export function formatTime(iso: string): string {
+  const { date, time } = parts(new Date(iso))
+  return `${date} ${time}`
+}
+
+/** Today's civil date in the person's zone. */
+export const today = (now = new Date()): string => parts(now).date
+
+const dayNumber = (date: string): number => Math.floor(Date.parse(`${date}T00:00:00Z`) / 86_400_000)
+
+export const daysBetween = (from: string, to: string): number => dayNumber(to) - dayNumber(from)
+
+export function addDays(date: string, days: number): string {
+  return new Date((dayNumber(date) + days) * 86_400_000).toISOString().slice(0, 10)
+}
+
+function relative(value: number, unit: Intl.RelativeTimeFormatUnit): string {
+  return new Intl.RelativeTimeFormat(lang(), { numeric: 'auto' }).format(value, unit)
+}
+
+/** 3 分钟前 · 今天 09:12 · 昨天 16:02 · 03-05 14:30 · 2025-12-30 */
+export function relativeTime(iso: string, now = new Date()): string {
+  const at = new Date(iso)
+  const seconds = (at.getTime() - now.getTime()) / 1000
+  if (Math.abs(seconds) < 60) return relative(0, 'second')
+  if (Math.abs(seconds) < 3600) return relative(Math.trunc(seconds / 60), 'minute')
+  const here = parts(at)
+  const days = daysBetween(parts(now).date, here.date)
+  if (Math.abs(days) <= 1) return `${relative(days, 'day')} ${here.time}`
+  if (here.date.slice(0, 4) === parts(now).date.slice(0, 4))
+    return `${here.date.slice(5)} ${here.time}`
+  return here.date
+}
+
+/** 今天 · 明天 · 3天后 · 2天前, and the date itself beyond a fortnight. */
+export function relativeDate(date: string, now = new Date()): string {
+  const days = daysBetween(today(now), date)
+  return Math.abs(days) <= 14 ? relative(days, 'day') : date
+}

@@ -1,0 +1,36 @@
+// What a feature offers to the app: its routes, its places in the navigation, its commands.
+import type { Component } from 'vue'
+import type { RouteRecordRaw } from 'vue-router'
+
+export interface NavEntry {
+  key: string
+  label: () => string
+  icon: Component
+  to: string
+  /** Rail order; gaps of ten leave room. */
+  order: number
+  /** Shown when this holds: the server grants it and the room exists. */
+  visible?: () => boolean
+  /** Also in the phone's bottom bar (at most four). */
+  phone?: boolean
+  /** Entries of one section stand together; 'admin' goes to the foot of the rail. */
+  section?: 'main' | 'admin'
+}
+
+export interface Command {
+  key: string
+  label: () => string
+  icon?: Component
+  /** Extra words the palette finds it by (pinyin initials, synonyms). */
+  words?: string
+  run: () => unknown
+  visible?: () => boolean
+  /** Also offered under ＋. */
+  create?: boolean
+}
+
+export interface Feature {
+  routes: RouteRecordRaw[]
+  nav?: NavEntry[]
+  commands?: () => Command[]
+}

@@ -1,0 +1,80 @@
+// The signed-in person, what they may do, and which entities exist. The only server data
+// kept in a store; everything else is loaded by the page that shows it.
+import { defineStore } from 'pinia'
+import { computed, ref, shallowRef } from 'vue'
+import { api, configureClient } from '@/api/client'
+import type { EntityMeta, FieldMeta, Me, Meta } from '@/api/types'
+import { lang, setLang, t, toLang, type Lang } from './i18n'
+import { setTheme, type Theme } from './theme'
+
+/** Log-in is a page of the server; it brings the person back to where they were. */
+export function goToLogin(): void {
+  location.assign(`/login?next=${encodeURIComponent(location.pathname + location.search)}`)
+}
+
+export const useSession = defineStore('session', () => {
+  const me = shallowRef<Me | null>(null)
+  const meta = shallowRef<Meta>({ entities: [], roles: [] })
+  const ready = ref(false)
+
+  const byName = computed(() => new Map(meta.value.entities.map((e) => [e.name, e])))
+  const byPlural = computed(() => new Map(meta.value.entities.map((e) => [e.plural, e])))
+  const user = computed(() => me.value?.user ?? null)
+
+  async function load(): Promise<void> {
+    configureClient({ onSignedOut: goToLogin })
+    const [who, what] = await Promise.all([api.get<Me>('/me'), api.get<Meta>('/meta')])
+    me.value = who
+    meta.value = what
+    configureClient({ csrf: who.csrf_token })
+    await applyLang(toLang(who.user.lang))
+    if (who.user.theme) setTheme(who.user.theme)
+    ready.value = true
+  }
+
+  async function applyLang(next: Lang): Promise<void> {
+    await setLang(next)
+    configureClient({ lang: next, offline: t('error.offline') })
+  }
+
+  async function chooseLang(next: Lang): Promise<void> {
+    await applyLang(next)
+    await api.patch('/me', { lang: next === 'zh-CN' ? 'zh-CN' : 'en' })
+  }
+
+  async function chooseTheme(next: Theme): Promise<void> {
+    setTheme(next)
+    await api.patch('/me', { theme: next })
+  }
+
+  async function logout(): Promise<void> {
+    await api.post('/logout')
+    location.assign('/login')
+  }
+
+  /** True when the permission is granted in any scope. */
+  const can = (permission: string): boolean =>
+    (me.value?.permissions[permission] ?? 'none') !== 'none' &&
+    me.value?.permissions[permission] !== false
+  const entity = (name: string): EntityMeta | undefined => byName.value.get(name)
+  const entityByPlural = (plural: string): EntityMeta | undefined => byPlural.value.get(plural)
+  const field = (entityName: string, name: string): FieldMeta | undefined =>
+    byName.value.get(entityName)?.fields.find((f) => f.name === name)
+
+  return {
+    me,
+    meta,
+    user,
+    ready,
+    lang: computed(lang),
+    load,
+    applyLang,
+    chooseLang,
+    chooseTheme,
+    logout,
+    can,
+    entity,
+    entityByPlural,
+    field,
+  }
+})

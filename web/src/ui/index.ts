@@ -1,0 +1,15 @@
+// The building blocks every screen is made of. The heavier ones (tables, forms, editors) are
+// imported by their own path so that a page loads only what it shows.
+export { default as EmptyState } from './base/EmptyState.vue'
+export { default as EnumTag } from './base/EnumTag.vue'
+export { default as ErrorNote } from './base/ErrorNote.vue'
+export { default as ErrorState } from './base/ErrorState.vue'
+export { default as SkeletonRows } from './base/SkeletonRows.vue'
+export { default as UiButton } from './base/UiButton.vue'
+export { default as UiIcon } from './base/UiIcon.vue'
+export { default as UiMenu, type MenuItem } from './base/UiMenu.vue'
+export { default as UiTabs } from './base/UiTabs.vue'
+export { default as UiTag } from './base/UiTag.vue'
+export { default as UserAvatar } from './base/UserAvatar.vue'
+export { toast } from './toast'
+export { ask } from './confirm'

@@ -1,0 +1,39 @@
+// Build and development server of the front end.
+// `vite` proxies /api and the server's own pages to a running tripod (TRIPOD_URL);
+// `vite --mode mock` answers from mock/ instead.
+import { fileURLToPath } from 'node:url'
+import vue from '@vitejs/plugin-vue'
+import { defineConfig } from 'vitest/config'
+
+const server = process.env['TRIPOD_URL'] ?? 'http://127.0.0.1:8080'
+const port = Number(process.env['PORT'] ?? 5173)
+
+export default defineConfig(async ({ mode }) => ({
+  plugins: [
+    vue(),
+    ...(mode === 'mock' ? [(await import('./mock/plugin.ts')).mockServer()] : []),
+  ],
+  resolve: { alias: { '@': fileURLToPath(new URL('./src', import.meta.url)) } },
+  server: {
+    port,
+    strictPort: true,
+    host: '127.0.0.1',
+    proxy:
+      mode === 'mock'
+        ? {}
+        : Object.fromEntries(
+            ['/api', '/login', '/healthz'].map((path) => [
+              path,
+              // the server compares Host and Origin, so both must name it
+              { target: server, changeOrigin: true, headers: { origin: server } },
+            ]),
+          ),
+  },
+  preview: { port, host: '127.0.0.1' },
+  build: { target: 'es2022', assetsInlineLimit: 0, reportCompressedSize: false, manifest: true },
+  test: {
+    environment: 'happy-dom',
+    include: ['src/**/*.test.ts'],
+    server: { deps: { inline: ['element-plus'] } },
+  },
+}))
