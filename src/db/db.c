@@ -105,6 +105,8 @@ err_t db_open(const char *url, const struct db_options *o, struct errs *e, struc
 		const struct db_ops *ops;
 	} schemes[] = {
 		{"sqlite:", 7, DB_SQLITE, &sqlite_ops},
+		{"postgresql://", 0, DB_POSTGRES, &postgres_ops},
+		{"postgres://", 0, DB_POSTGRES, &postgres_ops},
 	};
 	for (size_t i = 0; i < ARRAY_LEN(schemes); i++) {
 		if (strncmp(url, schemes[i].head, strlen(schemes[i].head)))

@@ -379,6 +379,12 @@ static err_t bind(struct lite *l, sqlite3_stmt *h, struct args a, sqlite3_destru
 	return rc ? lite_fail(l->c.e, l->h, rc, sqlite3_sql(h)) : 0;
 }
 
+/* Rows changed by the statement that ended since `before`; SQLite counts them at its end. */
+static i64 changed_since(struct lite *l, i64 before)
+{
+	return sqlite3_total_changes64(l->h) == before ? 0 : sqlite3_changes64(l->h);
+}
+
 /* Runs to the end; rows are passed over. */
 static err_t run_text(struct lite *l, const char *sql, struct args a, i64 *n)
 {
@@ -393,8 +399,8 @@ static err_t run_text(struct lite *l, const char *sql, struct args a, i64 *n)
 			;
 		if (rc != SQLITE_DONE)
 			err = lite_fail(l->c.e, l->h, rc, sql);
-		else if (sqlite3_total_changes64(l->h) != before)
-			*n = sqlite3_changes64(l->h);
+		else
+			*n = changed_since(l, before);
 	}
 	let_go(h, st);
 	return err;
@@ -407,7 +413,9 @@ static err_t lite_exec(struct conn *c, const char *sql, struct args a, i64 *n)
 
 static void step(struct lite *l, struct lite_rows *r)
 {
+	i64 before = sqlite3_total_changes64(l->h);
 	int rc = sqlite3_step(r->h);
+	l->c.changes += changed_since(l, before);
 	r->pending = rc == SQLITE_ROW;
 	r->end = rc != SQLITE_ROW;
 	if (rc != SQLITE_ROW && rc != SQLITE_DONE)
@@ -431,14 +439,11 @@ static err_t lite_query(struct conn *c, const char *sql, struct args a, struct r
 	if (st)
 		st->busy = true;
 	/* The first step runs all changes of an `… returning`, and finds what is wrong. */
-	i64 before = sqlite3_total_changes64(l->h);
 	step(l, r);
 	if (r->r.rc) {
 		let_go(h, st);
 		return r->r.rc;
 	}
-	if (sqlite3_total_changes64(l->h) != before)
-		c->changes += sqlite3_stmt_readonly(h) ? 0 : sqlite3_changes64(l->h);
 	rows_opened(&r->r, c);
 	*out = &r->r;
 	return 0;
@@ -535,9 +540,12 @@ static bool lite_next(struct rows *rows)
 static void lite_done(struct rows *rows)
 {
 	struct lite_rows *r = (struct lite_rows *)rows;
+	struct lite *l = (struct lite *)rows->c;
+	i64 before = sqlite3_total_changes64(l->h);
+	let_go(r->h, r->st);
 	if (r->st)
 		sqlite3_clear_bindings(r->h);
-	let_go(r->h, r->st);
+	l->c.changes += changed_since(l, before);
 }
 
 static int lite_columns(const struct rows *r)
