@@ -4,6 +4,7 @@
 #include <unistd.h>
 #include <xlsxwriter.h>
 
+#include "base/buf.h"
 #include "base/money.h"
 #include "base/text.h"
 #include "doc/table_ops.h"
@@ -45,44 +46,61 @@ static void clean_up(void *arg)
 
 /* ---- text ---- */
 
-/* What fits into a cell and into XML: at most 32,767 UTF-16 units, LF as line break. */
+/* "_x000D_" would be read as the character it names: its first sign is written as one, too. */
+static bool is_escape(const char *s)
+{
+	return s[0] == '_' && s[1] == 'x' && strspn(s + 2, "0123456789abcdefABCDEF") >= 4 &&
+	       s[6] == '_';
+}
+
+/* One character as it goes into a cell; returns what to write. */
+static const char *cell_char(const char **s, char own[5])
+{
+	const char *at = *s;
+	u32 c = utf8_next(s);
+	if (is_escape(at))
+		return "_x005F_";
+	if (c == '\r') { /* a cell's line break is LF */
+		*s += **s == '\n';
+		return "\n";
+	}
+	if (c == 0xFFFE || c == 0xFFFF) /* not allowed in XML */
+		return "\xEF\xBF\xBD";
+	memcpy(own, at, (size_t)(*s - at));
+	own[*s - at] = '\0';
+	return own;
+}
+
+/* UTF-16 units, which is how a spreadsheet counts. */
+static size_t utf16_count(const char *s)
+{
+	size_t n = 0;
+	for (u32 c; (c = utf8_next(&s));)
+		n += c > 0xFFFF ? 2 : 1;
+	return n;
+}
+
+/* What fits into a cell and into XML: at most 32,767 units. */
 static const char *cell_text(struct arena *a, const char *s)
 {
-	bool plain = true;
-	size_t n = strlen(s);
-	for (size_t i = 0; plain && i < n; i++)
-		plain = s[i] != '\r' && (u8)s[i] != 0xEF; /* U+FFFE and U+FFFF begin so */
-	if (plain && n <= CELL_CHARS_MAX)
+	if (strlen(s) <= CELL_CHARS_MAX && !strpbrk(s, "\r_\xEF")) /* U+FFFE begins with EF */
 		return s;
-	char *out = arena_alloc(a, n + 4);
-	size_t to = 0, units = 0, fit = 0;
-	for (const char *p = s; *p;) {
-		const char *at = p;
-		u32 c = utf8_next(&p);
-		units += c > 0xFFFF ? 2 : 1;
+	struct buf b = buf_new(a, TABLE_ROW_MAX);
+	size_t units = 0, fit = 0;
+	while (*s && units <= CELL_CHARS_MAX) {
+		char own[5];
+		const char *c = cell_char(&s, own);
+		units += utf16_count(c);
+		if (units <= CELL_CHARS_MAX)
+			buf_puts(&b, c);
 		if (units < CELL_CHARS_MAX)
-			fit = to + (c == '\r' ? 1 : (size_t)(p - at));
-		if (units > CELL_CHARS_MAX) {
-			to = fit;
-			memcpy(out + to, "…", 3);
-			to += 3;
-			break;
-		}
-		if (c == '\r') {
-			if (*p != '\n')
-				out[to++] = '\n';
-			else
-				units--;
-		} else if (c == 0xFFFE || c == 0xFFFF) {
-			memcpy(out + to, "\xEF\xBF\xBD", 3);
-			to += 3;
-		} else {
-			memcpy(out + to, at, (size_t)(p - at));
-			to += (size_t)(p - at);
-		}
+			fit = b.n; /* one is left for the mark of the cut */
 	}
-	out[to] = '\0';
-	return out;
+	if (units > CELL_CHARS_MAX) {
+		b.n = fit;
+		buf_puts(&b, "…");
+	}
+	return buf_str(&b);
 }
 
 /* Han characters are twice as wide. */

@@ -2,6 +2,7 @@
 #ifndef TRIPOD_TEST_TABLE_H
 #define TRIPOD_TEST_TABLE_H
 
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
