@@ -36,7 +36,7 @@ build: setup-build web
 	@tools/configure build
 	@ninja -C build -j$(JOBS)
 
-# Profiles for the checks: sanitizers, threads, fuzzing. They hold no UI of their own.
+# Profiles for the checks: sanitizers, threads, fuzzing.
 debug: setup-build
 	@tools/configure build-debug
 	@ninja -C build-debug -j$(JOBS)
