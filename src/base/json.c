@@ -48,6 +48,8 @@ err_t json_parse(struct arena *a, struct errs *e, const char *text, size_t n, js
 	*out = NULL;
 	if (n > JSON_SIZE_MAX)
 		return bad(e, arena_printf(a, "over %d bytes", JSON_SIZE_MAX));
+	if (n && memchr(text, 0, n)) /* jansson takes it for the end */
+		return bad(e, "U+0000");
 	if (nesting(text, n) > JSON_DEPTH_MAX)
 		return bad(e, arena_printf(a, "nested deeper than %d", JSON_DEPTH_MAX));
 	json_error_t je;

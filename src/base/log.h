@@ -14,7 +14,11 @@ struct log_field {
 	i64 i;
 };
 /* clang-format off */
-#define LS(k, v) {.key = (k), .s = (v) ? (v) : ""}
+static inline const char *log_text(const char *s)
+{
+	return s ? s : "";
+}
+#define LS(k, v) {.key = (k), .s = log_text(v)}
 #define LI(k, v) {.key = (k), .i = (v)}
 /* clang-format on */
 

@@ -36,7 +36,7 @@ bool money_bp(i64 fen, i64 bp, i64 *out)
 }
 
 struct decimal {
-	wide digits; /* below 10^18, with the sign */
+	wide digits; /* below 10^19, with the sign */
 	int places;  /* digits after the point, as written */
 };
 
@@ -48,7 +48,7 @@ static bool is_digit(char c)
 /* "-1,234.50": a sign, digits (in groups of three once there is a comma), a point with digits. */
 static bool read_decimal(const char *s, struct decimal *d)
 {
-	enum { DIGITS_MAX = 18 };
+	enum { DIGITS_MAX = 19 };
 	bool minus = *s == '-';
 	if (*s == '-' || *s == '+')
 		s++;

@@ -188,8 +188,8 @@ static void add_spelled(struct words *w, const struct token *t, size_t left, boo
 		most = left;
 	while (n < most && choose(&t[n], initials, &c[n]))
 		total *= c[n++].count;
-	if (!n || (!t[0].han && (n < 2 || !t[1].han)))
-		return; /* a Latin word alone is indexed as it is */
+	if (!n || (!t[0].han && (n < 2 || !t[1].han || t[1].after_blank)))
+		return; /* a Latin word by itself is indexed as it is */
 	for (size_t k = 0; k < total && k < COMBINATIONS; k++) {
 		char word[INITIALS * INNER_WORD];
 		size_t len = 0, rest = k;

@@ -243,9 +243,11 @@ static size_t without_tail(const char *s, size_t n)
 	for (size_t i = 0; i < ARRAY_LEN(kept_ends); i++)
 		if (ends_with(s, n, kept_ends[i]))
 			return n;
-	for (size_t i = 0; i < ARRAY_LEN(han_tails); i++)
-		if (ends_with(s, n, han_tails[i]) && n > strlen(han_tails[i]))
-			return n - strlen(han_tails[i]);
+	for (size_t i = 0; i < ARRAY_LEN(han_tails); i++) {
+		size_t t = strlen(han_tails[i]);
+		if (ends_with(s, n, han_tails[i]))
+			return n > t ? n - t : n;
+	}
 	for (size_t i = 0; i < ARRAY_LEN(latin_tails); i++) {
 		size_t t = strlen(latin_tails[i]);
 		if (ends_with(s, n, latin_tails[i]) && n > t + 1 &&

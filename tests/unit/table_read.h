@@ -1,12 +1,12 @@
-/* What the table tests share: the folder of real data, reading a table into memory. */
+/* What the table tests share: reading a table into memory. */
 #ifndef TRIPOD_TEST_TABLE_H
 #define TRIPOD_TEST_TABLE_H
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "doc/table.h"
+#include "unit/cases.h"
 
 /* A table in memory: the titles are row 0. */
 struct grid {
@@ -17,22 +17,6 @@ struct grid {
 	i64 *numbers;
 	struct table_reader *r;
 };
-
-/* $TRIPOD_SHARED/data, or ../shared/data, or ../../shared/data. Absent data is a failure. */
-static inline const char *shared_file(struct arena *a, const char *name)
-{
-	const char *dirs[] = {getenv("TRIPOD_SHARED"), "../shared", "../../shared"};
-	struct stat st;
-	for (size_t i = 0; i < ARRAY_LEN(dirs); i++) {
-		if (!dirs[i])
-			continue;
-		const char *path = arena_printf(a, "%s/data/%s", dirs[i], name);
-		if (!stat(path, &st))
-			return path;
-	}
-	fail_msg("no %s: set TRIPOD_SHARED to the folder that holds data/", name);
-	return NULL;
-}
 
 static inline void grid_add(struct arena *a, struct grid *g, const struct table_row *row)
 {

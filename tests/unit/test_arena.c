@@ -1,12 +1,10 @@
 /* Arena: alignment, zeroing, growth, cap, deferred calls, children. */
 #include "unit/test.h"
 
-#include <signal.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "base/arena.h"
+#include "unit/cases.h"
 
 enum { MB = 1024 * 1024 };
 
@@ -77,23 +75,6 @@ static void test_arena_texts_are_copies(void **state)
 	arena_free(a);
 }
 
-/* What must end the process is tried in a child process. */
-static void dies(void (*fn)(void))
-{
-	pid_t pid = fork();
-	assert_true(pid >= 0);
-	if (pid == 0) {
-		signal(SIGABRT, SIG_DFL);
-		close(STDERR_FILENO);
-		fn();
-		_exit(0);
-	}
-	int status;
-	assert_int_equal(waitpid(pid, &status, 0), pid);
-	assert_true(WIFSIGNALED(status));
-	assert_int_equal(WTERMSIG(status), SIGABRT);
-}
-
 static void over_cap(void)
 {
 	struct arena *a = arena_new(64 * 1024);
@@ -110,8 +91,8 @@ static void array_overflow(void)
 static void test_arena_over_its_cap_ends_the_process(void **state)
 {
 	(void)state;
-	dies(over_cap);
-	dies(array_overflow);
+	must_panic(over_cap);
+	must_panic(array_overflow);
 }
 
 int main(void)
