@@ -19,7 +19,7 @@ struct xlsx_sheet {
 	size_t col, next_col;
 	enum cell_type type;
 	unsigned style;
-	bool in_data, in_cell, in_v, has_v, formula, content;
+	bool in_data, in_row, in_cell, in_v, has_v, formula, content;
 	struct xlsx_text text;
 };
 
@@ -221,11 +221,12 @@ static void start_row(struct xlsx_sheet *s, const char **attrs)
 	const char *r = xml_attr(attrs, "r");
 	char *end = NULL;
 	i64 number = r ? strtoll(r, &end, 10) : s->number + 1;
-	if (number <= s->number || number > ROWS_MAX || (r && *end)) {
+	if (s->in_row || number <= s->number || number > ROWS_MAX || (r && *end)) {
 		xml_damaged(s->xml);
 		return;
 	}
 	s->number = number;
+	s->in_row = true;
 	s->next_col = 0;
 	s->content = false;
 	rowbuf_reset(&s->row);
@@ -259,7 +260,7 @@ static void on_start(void *ctx, const char *name, const char **attrs)
 		s->in_v = !strcmp(name, "v");
 		s->has_v = s->has_v || s->in_v;
 		s->formula = s->formula || !strcmp(name, "f");
-	} else if (s->in_data && !strcmp(name, "c")) {
+	} else if (s->in_row && !strcmp(name, "c")) {
 		start_cell(s, attrs);
 	} else if (s->in_data && !strcmp(name, "row")) {
 		start_row(s, attrs);
@@ -276,7 +277,8 @@ static void on_end(void *ctx, const char *name)
 		xlsx_text_end(&s->text, name);
 		if (!strcmp(name, "c"))
 			end_cell(s);
-	} else if (s->in_data && !strcmp(name, "row")) {
+	} else if (s->in_row && !strcmp(name, "row")) {
+		s->in_row = false;
 		if (s->content)
 			xml_pause(s->xml);
 	} else if (!strcmp(name, "sheetData")) {
