@@ -345,9 +345,9 @@ class Client:
     def login(self, login, password=PASSWORD):
         """Through the front door: session cookie and CSRF token instead of a bearer token."""
         self.token, self.who = None, login
-        answer = self.post("/api/v1/session", {"login": login, "password": password})
+        answer = self.post("/api/v1/sessions", {"login": login, "password": password})
         if answer.status in (200, 201):
-            self.csrf = answer.json.get("csrf_token") or self.cookies.get("csrf")
+            self.csrf = answer.json["csrf_token"]
         return answer
 
 

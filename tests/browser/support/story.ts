@@ -28,7 +28,7 @@ export class Api {
   ) {}
 
   static async as(request: APIRequestContext, part: Part): Promise<Api> {
-    const answer = await request.post('/api/v1/session', {
+    const answer = await request.post('/api/v1/sessions', {
       data: { login: people[part], password },
     })
     expect(answer.ok(), `log-in of ${people[part]}: ${answer.status()}`).toBe(true)
