@@ -6,7 +6,13 @@
 #include "base/log.h"
 #include "db/impl.h"
 
-enum { DB_ARENA_MAX = 16 * 1024 * 1024, POOL_MAX = 16, BUSY_MS = 5000, NOTE_MAX = 8000 };
+enum {
+	DB_ARENA_MAX = 16 * 1024 * 1024,
+	POOL_MAX = 16,
+	BUSY_MS = 5000,
+	NOTE_MAX = 8000,
+	CLOSE_MS = 10000
+};
 
 static atomic_uint_fast64_t last_serial;
 
@@ -151,8 +157,12 @@ void db_close(struct db *db)
 	pthread_mutex_unlock(&db->mu);
 	for (int ms = 0; db->readers; ms++) {
 		nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
-		if (ms == 5000)
-			LOG(WARN, "closing waits for readers", LI("readers", db->readers));
+		if (ms == CLOSE_MS) {
+			/* a leak at the end is better than their memory taken away */
+			LOG(ERROR, "a database is not closed: somebody still reads",
+			    LI("readers", db->readers));
+			return;
+		}
 	}
 	db->ops->close(db);
 	db_drop(db);

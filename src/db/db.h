@@ -95,7 +95,7 @@ struct db_options {
 MUST_USE err_t db_open(const char *url, const struct db_options *o, struct errs *e,
                        struct db **out);
 /* All connections closed. Waits for writers that came before it (waiting ones are run) and for
- * acquired readers; a db_write or db_acquire that comes meanwhile gets ERR_UNAVAILABLE. */
+ * acquired readers (10 s, then it logs and leaves them their memory); a db_write or db_acquire that comes meanwhile gets ERR_UNAVAILABLE. */
 void db_close(struct db *db);
 enum db_engine db_engine(const struct db *db);
 

@@ -85,16 +85,18 @@ static void create_index(struct buf *b, const struct mig_op *op)
 		buf_printf(b, " WHERE %s", op->where);
 }
 
-/* Words come separated and folded (db/fts.h). SQLite's tokenizer `ascii` splits at blanks and takes
- * every character beyond ASCII as part of a word, so Han words stay whole, also those that are
- * younger than its Unicode tables. PostgreSQL gets ready lexemes and parses nothing. */
+/* Words come separated and folded (db/fts.h). SQLite's tokenizer `ascii` takes every character
+ * beyond ASCII as part of a word, so Han words stay whole, also those that are younger than its
+ * Unicode tables; told of the punctuation too, it splits at blanks only. PostgreSQL gets ready lexemes and parses nothing. */
 static void create_fts(struct buf *b, enum db_engine engine, const struct mig_op *op)
 {
 	if (engine == DB_SQLITE)
-		buf_printf(b,
-		           "CREATE VIRTUAL TABLE %s USING fts5(words, tokenize = 'ascii', "
-		           "detail = none, columnsize = 0)",
-		           op->table);
+		buf_printf(
+			b,
+			"CREATE VIRTUAL TABLE %s USING fts5(words, tokenize = \"ascii tokenchars "
+			"'!\"\"#$%%&''()*+,-./:;<=>?@[\\]^_`{|}~'\", "
+			"detail = none, columnsize = 0)",
+			op->table);
 	else
 		buf_printf(b,
 		           "CREATE TABLE %s (id BIGINT PRIMARY KEY, words TSVECTOR NOT NULL);\n"

@@ -8,17 +8,23 @@
 
 enum { WORDS_MAX = 1024 * 1024 };
 
+/* Blank or control character: what both engines take as the end of a word. */
+static bool ends_word(char c)
+{
+	return (c >= 0 && c <= ' ') || c == 0x7f;
+}
+
 /* Words with one blank between them: PostgreSQL refuses empty lexemes. */
 static const char *one_blank(struct arena *a, const char *words)
 {
 	struct buf b = buf_new(a, WORDS_MAX);
-	for (const char *p = words; p && *p;) {
-		p += strspn(p, " ");
-		size_t n = strcspn(p, " ");
-		if (n && b.n)
+	for (const char *p = words; p && *p; p++) {
+		bool begins = p == words || ends_word(p[-1]);
+		if (ends_word(*p))
+			continue;
+		if (begins && b.n)
 			buf_putc(&b, ' ');
-		buf_write(&b, p, n);
-		p += n;
+		buf_putc(&b, *p);
 	}
 	return buf_str(&b);
 }
@@ -92,6 +98,8 @@ bool fts_condition(struct arena *a, enum db_engine engine, const char *table, co
 			buf_puts(&v, dialects[engine].and);
 		buf_putc(&v, dialects[engine].quote);
 		for (const char *p = words[i].word; *p; p++) {
+			if (ends_word(*p))
+				continue;
 			if (strchr(dialects[engine].escaped, *p))
 				buf_putc(&v, *p);
 			buf_putc(&v, *p);

@@ -26,7 +26,8 @@ enum col_type {
 
 enum col_flags {
 	COL_NOT_NULL = 1 << 0,
-	COL_PRIMARY = 1 << 1, /* COL_ID: generated identity */
+	/* COL_ID: generated identity. PostgreSQL does not count an explicitly given id as used. */
+	COL_PRIMARY = 1 << 1,
 	COL_UNIQUE = 1 << 2,
 };
 

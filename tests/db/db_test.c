@@ -61,10 +61,10 @@ static void remove_made(void)
 	}
 	const char *url = getenv("TRIPOD_PG");
 	PGconn *h = n_made && url ? PQconnectdb(url) : NULL;
-	for (int i = 1; h && i <= n_made; i++) {
+	if (h) {
 		char sql[100];
-		snprintf(sql, sizeof sql, "drop database if exists t_%d_%d with (force)",
-		         (int)getpid(), i);
+		snprintf(sql, sizeof sql, "drop database if exists t_%d with (force)",
+		         (int)getpid());
 		PQclear(PQexec(h, sql));
 	}
 	PQfinish(h);
@@ -84,14 +84,22 @@ const char *fresh_url(struct arena *a)
 		static int n;
 		return arena_printf(a, "sqlite:%s/%d.db", folder, ++n);
 	}
+	/* one database per program: emptying it is quicker than making another */
 	const char *base = cluster();
-	PGconn *h = plain_pg(base);
-	plain_exec(h, arena_printf(a, "create database t_%d_%d", (int)getpid(), ++n_made));
-	PQfinish(h);
+	if (!n_made++) {
+		PGconn *h = plain_pg(base);
+		plain_exec(h, arena_printf(a, "create database t_%d", (int)getpid()));
+		PQfinish(h);
+	}
 	const char *slash = strrchr(base, '/');
 	const char *query = strchr(base, '?');
-	return arena_printf(a, "%.*st_%d_%d%s", (int)(slash + 1 - base), base, (int)getpid(),
-	                    n_made, query ? query : "");
+	const char *url = arena_printf(a, "%.*st_%d%s", (int)(slash + 1 - base), base,
+	                               (int)getpid(), query ? query : "");
+	PGconn *h = plain_pg(url);
+	plain_exec(h, "set client_min_messages = error; drop schema public cascade; "
+	              "create schema public");
+	PQfinish(h);
+	return url;
 }
 
 int fix_open(void **state)

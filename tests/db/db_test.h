@@ -17,7 +17,7 @@ struct fix {
 };
 
 bool on_postgres(void);
-/* URL of an empty database; removed at the end of the program. */
+/* URL of an empty database, in place of the one before; removed at the end of the program. */
 const char *fresh_url(struct arena *a);
 /* cmocka set-up and tear-down: *state is a struct fix with an open, empty database. */
 int fix_open(void **state);
