@@ -45,8 +45,11 @@ static const char *slurp(const char *path, size_t *n)
 {
 	struct stat st;
 	FILE *f = fopen(path, "rb");
-	if (!f || fstat(fileno(f), &st))
+	*n = 0;
+	if (!f || fstat(fileno(f), &st)) {
 		fail_msg("cannot read %s", path);
+		return "";
+	}
 	char *p = arena_alloc(a, (size_t)st.st_size + 1);
 	*n = fread(p, 1, (size_t)st.st_size, f);
 	fclose(f);
