@@ -72,8 +72,8 @@ static const struct {
 } acts[] =
 	{
 		{"read", L("查看", "read")},     {"create", L("新建", "create")},
-		{"update", L("编辑", "edit")},   {"delete", L("删除", "delete")},
-		{"import", L("导入", "import")}, {"export", L("导出", "export")},
+		{"update", L("编辑", "edit")},
+	{"delete", L("删除", "delete")},
 },
   entity_kinds[] = {
 	  {"created", L("已新建", "created")},
