@@ -81,16 +81,16 @@ err_t calendar_start(struct db *db, struct errs *e)
 static err_t read_all(struct ctx *cx, struct arena *a, const char *name, struct calendar *out)
 {
 	i64 n = 0;
-	TRY(db_one_i64(cx->c, "select count(*) from calendar_day where calendar = ?", ARGS(vt(name)),
-	               &n, NULL));
+	TRY(db_one_i64(cx->c, "select count(*) from calendar_day where calendar = ?",
+	               ARGS(vt(name)), &n, NULL));
 	out->days = ARENA_ARRAY(a, (size_t)n + 1, struct calendar_day);
 	out->n = 0;
 	struct rows *r;
 	TRY(db_query(cx->c, "select day, working from calendar_day where calendar = ? order by day",
 	             ARGS(vt(name)), &r));
 	while (rows_next(r) && out->n < (size_t)n)
-		out->days[out->n++] =
-			(struct calendar_day){day_parse(rows_text(r, 0)), rows_i64(r, 1) != 0};
+		out->days[out->n++] = (struct calendar_day){day_parse(rows_text(r, 0)),
+		                                            rows_i64(r, 1) != 0};
 	return rows_done(r);
 }
 

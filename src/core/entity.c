@@ -71,9 +71,10 @@ static const struct {
 	struct label label;
 } acts[] =
 	{
-		{"read", L("查看", "read")},     {"create", L("新建", "create")},
+		{"read", L("查看", "read")},
+		{"create", L("新建", "create")},
 		{"update", L("编辑", "edit")},
-	{"delete", L("删除", "delete")},
+		{"delete", L("删除", "delete")},
 },
   entity_kinds[] = {
 	  {"created", L("已新建", "created")},

@@ -10,8 +10,8 @@ err_t notify_user(struct ctx *cx, const struct notice *n)
 	TRY(db_exec(cx->c,
 	            "insert into notification(user_id, kind, entity, entity_id, title, body, href,"
 	            " created_at) values (?,?,?,?,?,?,?,?)",
-	            ARGS(vi(n->user_id), vt(n->kind), vt(n->entity), vref(n->entity_id), vt(n->title),
-	                 vt(n->body), vt(n->href), vi(cx->now)),
+	            ARGS(vi(n->user_id), vt(n->kind), vt(n->entity), vref(n->entity_id),
+	                 vt(n->title), vt(n->body), vt(n->href), vi(cx->now)),
 	            NULL));
 	return db_notify(cx->c, "notification", arena_printf(cx->a, "%lld", (long long)n->user_id));
 }

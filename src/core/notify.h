@@ -6,7 +6,8 @@
 
 struct notice {
 	i64 user_id;
-	const char *kind; /* mention, node_assigned, node_due_soon, node_overdue, approval_asked, … */
+	const char
+		*kind; /* mention, node_assigned, node_due_soon, node_overdue, approval_asked, … */
 	const char *entity;
 	i64 entity_id;
 	const char *title, *body; /* ready to read */

@@ -46,12 +46,13 @@ err_t playbook_get(struct ctx *cx, i64 id, const struct playbook **out)
 	if (*out)
 		return ERR_OK;
 	const char *text = NULL;
-	TRY(db_one_text(cx->c, "select definition from playbook where id = ?", ARGS(vi(id)), &text));
+	TRY(db_one_text(cx->c, "select definition from playbook where id = ?", ARGS(vi(id)),
+	                &text));
 	if (!text)
 		return cx_err(cx, ERR_NOT_FOUND, NULL);
 	i64 draft = 0;
-	TRY(db_one_i64(cx->c, "select 1 from playbook where id = ? and state = 'draft'", ARGS(vi(id)),
-	               &draft, NULL));
+	TRY(db_one_i64(cx->c, "select 1 from playbook where id = ? and state = 'draft'",
+	               ARGS(vi(id)), &draft, NULL));
 	pthread_mutex_lock(&kept.lock);
 	begin_keeping(cx);
 	struct arena *a = draft || kept.n == KEPT_MAX ? cx->a : kept.a;
@@ -98,8 +99,8 @@ static err_t store(struct ctx *cx, void *arg)
 	char hash[SHA256_HEX];
 	sha256_hex(text, strlen(text), hash);
 	i64 revision = 0;
-	TRY(db_one_i64(cx->c, "select coalesce(max(revision), 0) + 1 from playbook", NO_ARGS, &revision,
-	               NULL));
+	TRY(db_one_i64(cx->c, "select coalesce(max(revision), 0) + 1 from playbook", NO_ARGS,
+	               &revision, NULL));
 	TRY(db_insert(cx->c,
 	              "insert into playbook(created_at, created_by, updated_at, updated_by, name,"
 	              " revision, state, definition, definition_hash)"
@@ -111,9 +112,9 @@ static err_t store(struct ctx *cx, void *arg)
 	                    &(struct event_in){.kind = "playbook.drafted",
 	                                       .entity = "playbook",
 	                                       .entity_id = im->id,
-	                                       .payload = arena_printf(cx->a,
-	                                                               "{\"revision\":%lld,\"hash\":\"%s\"}",
-	                                                               (long long)revision, hash)},
+	                                       .payload = arena_printf(
+						       cx->a, "{\"revision\":%lld,\"hash\":\"%s\"}",
+						       (long long)revision, hash)},
 	                    NULL);
 }
 
@@ -141,8 +142,9 @@ static err_t publish(struct ctx *cx, void *arg)
 		              EP({"reason", cx->lang == LANG_EN ? "only a draft can be published"
 		                                                : "只有草稿可以发布"}));
 	return event_append(cx,
-	                    &(struct event_in){
-				    .kind = "playbook.published", .entity = "playbook", .entity_id = id},
+	                    &(struct event_in){.kind = "playbook.published",
+	                                       .entity = "playbook",
+	                                       .entity_id = id},
 	                    NULL);
 }
 
@@ -278,9 +280,8 @@ static void diff_node(struct arena *a, const struct node_def *x, const struct no
 	jw_arr(w);
 	const char *key;
 	json_t *v;
-	json_object_foreach(jx, key, v)
-		if (!json_equal(v, json_object_get(jy, key)))
-			jw_str(w, key);
+	json_object_foreach(jx, key, v) if (!json_equal(v, json_object_get(jy, key)))
+		jw_str(w, key);
 	jw_end_arr(w);
 	jw_end_obj(w);
 }

@@ -29,9 +29,9 @@ struct output_def {
 	const char *kind; /* note document file record approval, or a domain's own */
 	struct label label, hint;
 	bool required;
-	const char *of;              /* approval: "2.3/report" */
+	const char *of;               /* approval: "2.3/report" */
 	const char *const *approvers; /* approval: role codes, NULL at the end */
-	const json_t *check;         /* record */
+	const json_t *check;          /* record */
 };
 
 struct node_def {
@@ -43,10 +43,10 @@ struct node_def {
 	const char *const *owner_roles, *const *contributing_roles; /* NULL at the end */
 	const char *const *after;
 	struct date_rule limit, starts;
-	bool recurs;    /* every quarter */
-	bool blocking;  /* an open occurrence holds others up */
+	bool recurs;   /* every quarter */
+	bool blocking; /* an open occurrence holds others up */
 	enum anchor recurs_until;
-	bool wins;      /* its completion makes the opportunity won */
+	bool wins; /* its completion makes the opportunity won */
 	const struct output_def *outputs;
 	size_t n_outputs;
 };

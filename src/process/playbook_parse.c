@@ -72,8 +72,8 @@ static const struct {
 	const char *name;
 	enum anchor anchor;
 } anchors[] = {
-	{"node_start", ANCHOR_NODE_START},     {"planned_go_live", ANCHOR_PLANNED_GO_LIVE},
-	{"plan_date", ANCHOR_PLAN_DATE},       {"contract_end", ANCHOR_CONTRACT_END},
+	{"node_start", ANCHOR_NODE_START},   {"planned_go_live", ANCHOR_PLANNED_GO_LIVE},
+	{"plan_date", ANCHOR_PLAN_DATE},     {"contract_end", ANCHOR_CONTRACT_END},
 	{"quarter_end", ANCHOR_QUARTER_END},
 };
 
@@ -114,8 +114,8 @@ static err_t read_rule(struct reader *rd, const json_t *o, struct date_rule *out
 
 static err_t read_output(struct reader *rd, const json_t *o, struct output_def *out)
 {
-	static const char *const keys[] = {"key",      "kind", "label",     "hint",
-	                                   "required", "of",   "approvers", "check", NULL};
+	static const char *const keys[] = {"key", "kind",      "label", "hint", "required",
+	                                   "of",  "approvers", "check", NULL};
 	TRY(only_keys(rd, o, keys));
 	const char *key = json_text(o, "key"), *kind = json_text(o, "kind");
 	if (!key || !*key || strlen(key) > 60 || !kind || !*kind)
@@ -154,9 +154,10 @@ static err_t read_recurrence(struct reader *rd, const json_t *o, struct node_def
 
 static err_t read_node(struct reader *rd, const json_t *o, struct node_def *n)
 {
-	static const char *const keys[] = {"code",  "name",    "gate",    "owner_roles",
-	                                   "contributing_roles", "after", "starts", "limit",
-	                                   "recurrence", "outputs", "guidance", "wins", NULL};
+	static const char *const keys[] = {
+		"code",     "name",   "gate",  "owner_roles", "contributing_roles",
+		"after",    "starts", "limit", "recurrence",  "outputs",
+		"guidance", "wins",   NULL};
 	const char *code = json_text(o, "code");
 	if (!code || !*code || strlen(code) > 20)
 		return bad(rd, "a node needs a code");
@@ -184,7 +185,8 @@ static err_t read_node(struct reader *rd, const json_t *o, struct node_def *n)
 		TRY(read_output(rd, json_array_get(outs, i), &defs[i]));
 		for (size_t k = 0; k < i; k++)
 			if (!strcmp(defs[k].key, defs[i].key))
-				return bad(rd, arena_printf(rd->a, "output %s stands twice", defs[i].key));
+				return bad(rd, arena_printf(rd->a, "output %s stands twice",
+				                            defs[i].key));
 	}
 	n->outputs = defs;
 	return ERR_OK;
@@ -220,12 +222,13 @@ static err_t check_of(struct reader *rd, const struct playbook *pb, const struct
 {
 	const char *slash = strchr(o->of, '/');
 	const struct node_def *target =
-		slash ? playbook_node(pb, arena_strndup(rd->a, o->of, (size_t)(slash - o->of))) : NULL;
+		slash ? playbook_node(pb, arena_strndup(rd->a, o->of, (size_t)(slash - o->of)))
+		      : NULL;
 	const struct output_def *t = target ? playbook_output(target, slash + 1) : NULL;
 	if (!t || !strcmp(t->kind, "approval") || !strcmp(t->kind, "record") ||
 	    target->position > n->position)
-		return bad(rd, arena_printf(rd->a, "%s: of '%s' is no earlier output to approve", o->key,
-		                            o->of));
+		return bad(rd, arena_printf(rd->a, "%s: of '%s' is no earlier output to approve",
+		                            o->key, o->of));
 	return ERR_OK;
 }
 
@@ -244,7 +247,8 @@ static err_t check_after(struct reader *rd, const struct playbook *pb)
 			for (const char *const *p = n->after; *p && ready; p++) {
 				const struct node_def *b = playbook_node(pb, *p);
 				if (!b)
-					return bad(rd, arena_printf(rd->a, "after: no node '%s'", *p));
+					return bad(rd,
+					           arena_printf(rd->a, "after: no node '%s'", *p));
 				ready = mark[b - pb->nodes] == SEEN;
 			}
 			if (ready) {

@@ -27,8 +27,8 @@ static err_t check_no_cycle(struct ctx *cx, const struct rec *now)
 			return ERR_OK;
 		}
 		i64 next = 0;
-		TRY(db_one_i64(cx->c, "select parent_id from account where id = ?", ARGS(vi(up)), &next,
-		               NULL));
+		TRY(db_one_i64(cx->c, "select parent_id from account where id = ?", ARGS(vi(up)),
+		               &next, NULL));
 		up = next;
 	}
 	if (up)
@@ -58,9 +58,10 @@ static err_t account_saved(struct ctx *cx, const struct rec *now, const struct r
 static err_t account_removing(struct ctx *cx, const struct rec *r)
 {
 	i64 n = 0;
-	TRY(db_one_i64(cx->c,
-	               "select count(*) from opportunity where account_id = ? and deleted_at is null",
-	               ARGS(vi(r->id)), &n, NULL));
+	TRY(db_one_i64(
+		cx->c,
+		"select count(*) from opportunity where account_id = ? and deleted_at is null",
+		ARGS(vi(r->id)), &n, NULL));
 	if (n)
 		return cx_err(cx, ERR_IN_USE,
 		              EP({"n", arena_printf(cx->a, "%lld", (long long)n)},
@@ -103,7 +104,8 @@ err_t account_add_member(struct ctx *cx, i64 account_id, i64 user_id, const char
 	TRY(db_exec(cx->c,
 	            "insert into account_member(account_id, user_id, role, added_at, added_by)"
 	            " values (?, ?, ?, ?, ?) on conflict (account_id, user_id) do nothing",
-	            ARGS(vi(account_id), vi(user_id), vt(role), vi(cx->now), vref(cx->actor->id)), &n));
+	            ARGS(vi(account_id), vi(user_id), vt(role), vi(cx->now), vref(cx->actor->id)),
+	            &n));
 	return n ? member_event(cx, "account.member_added", account_id, user_id, role) : ERR_OK;
 }
 
@@ -150,8 +152,10 @@ static err_t write_group(struct ctx *cx, const char *key, const char *column, i6
                          struct jw *w)
 {
 	struct sqlb *q = sqlb_new(cx->a);
-	sqlb_addf(q, "select t.id, t.name, t.grade from account t where t.deleted_at is null and t.%s = ",
-	          column);
+	sqlb_addf(
+		q,
+		"select t.id, t.name, t.grade from account t where t.deleted_at is null and t.%s = ",
+		column);
 	sqlb_val(q, vi(value));
 	TRY(scope_where(cx, &account_entity, "read", "t", q));
 	sqlb_add(q, " order by t.sort_key, t.id limit 200");
@@ -178,8 +182,10 @@ err_t account_overview(struct ctx *cx, i64 account_id, struct jw *w)
 	TRY(write_group(cx, "parents", "id", rec_i64(r, "parent_id"), w));
 	TRY(write_group(cx, "children", "parent_id", account_id, w));
 	struct sqlb *q = sqlb_new(cx->a);
-	sqlb_add(q, "select t.outcome, t.currency, count(*), cast(sum(coalesce(t.amount_fen, 0)) as bigint)"
-	            " from opportunity t where t.deleted_at is null and t.account_id = ");
+	sqlb_add(
+		q,
+		"select t.outcome, t.currency, count(*), cast(sum(coalesce(t.amount_fen, 0)) as bigint)"
+		" from opportunity t where t.deleted_at is null and t.account_id = ");
 	sqlb_val(q, vi(account_id));
 	TRY(scope_where(cx, entity_by_name("opportunity"), "read", "t", q));
 	sqlb_add(q, " group by t.outcome, t.currency order by t.outcome, t.currency");

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "core/actor.h"
 #include "core/crud.h"
 #include "core/event.h"
 #include "domain/account/account.h"
@@ -44,7 +45,8 @@ static err_t make_account(struct ctx *cx, const struct rec *lead, const json_t *
 	if (given)
 		rec_from_json(cx, acc, given, false);
 	carry(acc, "name", lead, "company_name");
-	static const char *const same[] = {"phone", "industry_id", "region_id", "source", "owner_id"};
+	static const char *const same[] = {"phone", "industry_id", "region_id", "source",
+	                                   "owner_id"};
 	for (size_t i = 0; i < ARRAY_LEN(same); i++)
 		carry(acc, same[i], lead, same[i]);
 	TRY(actor_need(cx, "account.create"));
@@ -156,20 +158,20 @@ static err_t convert(struct ctx *cx, void *arg)
 	rec_set(now, "converted_at", vi(cx->occurred_at ? cx->occurred_at : cx->now));
 	TRY(crud_store(cx, before, now));
 	*cv->out = res;
-	return event_append(cx,
-	                    &(struct event_in){.kind = "lead.converted",
-	                                       .entity = "lead",
-	                                       .entity_id = now->id,
-	                                       .account_id = res.account_id,
-	                                       .opportunity_id = res.opportunity_id,
-	                                       .payload = arena_printf(
-						       cx->a,
-						       "{\"account_id\":%lld,\"opportunity_id\":%lld,"
-						       "\"source\":\"%s\"}",
-						       (long long)res.account_id,
-						       (long long)res.opportunity_id,
-						       rec_null(now, "source") ? "" : rec_text(now, "source"))},
-	                    NULL);
+	return event_append(
+		cx,
+		&(struct event_in){.kind = "lead.converted",
+	                           .entity = "lead",
+	                           .entity_id = now->id,
+	                           .account_id = res.account_id,
+	                           .opportunity_id = res.opportunity_id,
+	                           .payload = arena_printf(
+					   cx->a,
+					   "{\"account_id\":%lld,\"opportunity_id\":%lld,"
+					   "\"source\":\"%s\"}",
+					   (long long)res.account_id, (long long)res.opportunity_id,
+					   rec_null(now, "source") ? "" : rec_text(now, "source"))},
+		NULL);
 }
 
 err_t lead_convert(struct ctx *cx, i64 lead_id, const json_t *body, struct lead_result *out)

@@ -108,14 +108,15 @@ static err_t mention(struct ctx *cx, const struct rec *now, i64 user_id)
 	                 NULL));
 	const struct entity *parent = entity_by_name(rec_text(now, "entity"));
 	return notify_user(
-		cx, &(struct notice){.user_id = user_id,
-	                             .kind = "mention",
-	                             .entity = "comment",
-	                             .entity_id = now->id,
-	                             .title = arena_printf(cx->a, "%s: %s", cx->actor->name,
-	                                                   utf8_head(cx->a, rec_text(now, "body"), 80)),
-	                             .href = arena_printf(cx->a, "/%s/%lld", parent->plural,
-	                                                  (long long)rec_i64(now, "entity_id"))});
+		cx,
+		&(struct notice){.user_id = user_id,
+	                         .kind = "mention",
+	                         .entity = "comment",
+	                         .entity_id = now->id,
+	                         .title = arena_printf(cx->a, "%s: %s", cx->actor->name,
+	                                               utf8_head(cx->a, rec_text(now, "body"), 80)),
+	                         .href = arena_printf(cx->a, "/%s/%lld", parent->plural,
+	                                              (long long)rec_i64(now, "entity_id"))});
 }
 
 /* Tells each person named in "3,17" once; people who do not exist are passed over. */
