@@ -1,0 +1,59 @@
+/* What the files of this folder share. Not for others: see process.h. */
+#ifndef TRIPOD_ENGINE_H
+#define TRIPOD_ENGINE_H
+
+#include "core/actor.h"
+#include "core/calendar.h"
+#include "core/crud.h"
+#include "core/event.h"
+#include "core/notify.h"
+#include "core/scope.h"
+#include "process/process.h"
+
+/* The company's zone and calendar; one place until a region has its own. */
+#define COMPANY_ZONE "Asia/Shanghai"
+#define COMPANY_CALENDAR "cn"
+
+/* instance.c */
+struct node *instance_node(struct instance *in, i64 node_id);
+struct node *instance_by_code(struct instance *in, const char *code); /* newest occurrence */
+/* Loads the instance of a node the actor may see: else ERR_NOT_FOUND. */
+MUST_USE err_t instance_of_node(struct ctx *cx, i64 node_id, struct instance **in, struct node **n);
+MUST_USE err_t node_event(struct ctx *cx, const struct instance *in, const struct node *n,
+                          const char *kind, const char *payload);
+void node_state(struct node *n, const char *state);
+/* The label of a state in cx's language. */
+const char *state_label(struct ctx *cx, const char *state);
+const char *node_title(struct ctx *cx, const struct instance *in, const struct node *n);
+const char *opportunity_href(struct ctx *cx, const struct instance *in, const struct node *n);
+/* Writes dirty nodes. */
+MUST_USE err_t instance_save(struct ctx *cx, struct instance *in);
+
+/* due.c: dates of rules */
+MUST_USE err_t due_of_rule(struct ctx *cx, const struct instance *in, const struct node *n,
+                           const struct date_rule *r, i64 *us);
+MUST_USE err_t due_refresh(struct ctx *cx, const struct instance *in, struct node *n);
+/* Last day of the quarter a day is in, and its name "2026Q4". */
+day_t quarter_end(day_t day);
+const char *quarter_name(struct arena *a, day_t day);
+
+/* approval.c */
+MUST_USE err_t approvals_sync(struct ctx *cx, struct instance *in, struct node *n);
+MUST_USE err_t approval_look(struct ctx *cx, const struct instance *in, const struct node *n,
+                             const struct output_def *o, struct output_state *out);
+/* The output that an approval is about. */
+MUST_USE err_t approval_target(struct ctx *cx, const struct instance *in,
+                               const struct output_def *o, const struct node **n,
+                               const struct output_def **def, struct output_state *state);
+
+/* verbs.c */
+/* Reopens `to` and lets everything that depends on it wait again. */
+MUST_USE err_t reopen(struct ctx *cx, struct instance *in, struct node *from, struct node *to,
+                      const char *reason);
+/* ERR_FORBIDDEN unless process_may_work(). */
+MUST_USE err_t need_work(struct ctx *cx, const struct instance *in, const struct node *n,
+                         bool complete);
+MUST_USE err_t refuse_state(struct ctx *cx, const struct instance *in, const struct node *n,
+                            const char *act_zh, const char *act_en);
+
+#endif

@@ -1,0 +1,169 @@
+/* Output kinds: the registry, and the ones the engine knows itself. */
+#include <string.h>
+
+#include "process/engine.h"
+
+enum { KINDS_MAX = 64 };
+
+static const struct output_kind *kinds[KINDS_MAX];
+static size_t n_kinds;
+
+void output_kind_register(const struct output_kind *k)
+{
+	if (n_kinds == KINDS_MAX || output_kind_find(k->code))
+		panic("output kind '%s' registered twice, or too many", k->code);
+	kinds[n_kinds++] = k;
+}
+
+/* -- note, document, file: what somebody handed in -- */
+
+static err_t look_handed_in(struct ctx *cx, const struct instance *in, const struct node *n,
+                            const struct output_def *o, struct output_state *out)
+{
+	(void)in;
+	struct rows *r;
+	TRY(db_query(cx->c,
+	             "select o.id, o.version, o.title, o.body, o.content_hash, o.attachment_id,"
+	             " o.updated_at, o.updated_by, a.name from output o"
+	             " left join attachment a on a.id = o.attachment_id"
+	             " where o.node_id = ? and o.key = ? and o.deleted_at is null",
+	             ARGS(vi(n->id), vt(o->key)), &r));
+	if (rows_next(r)) {
+		out->present = true;
+		out->output_id = rows_i64(r, 0);
+		out->version = rows_i64(r, 1);
+		out->title = rows_dup(r, 2);
+		out->body = rows_dup(r, 3);
+		out->hash = rows_dup(r, 4);
+		out->attachment_id = rows_i64(r, 5);
+		out->changed_at = rows_i64(r, 6);
+		out->changed_by = rows_i64(r, 7);
+		out->detail = rows_null(r, 8) ? out->title : rows_dup(r, 8);
+	}
+	return rows_done(r);
+}
+
+/* -- record: facts that are in the database already -- */
+
+static err_t look_fields(struct ctx *cx, const struct instance *in, const json_t *check,
+                         struct output_state *out)
+{
+	const struct rec *r = in->opp;
+	struct rec *account = NULL;
+	if (!strcmp(json_text(check, "entity"), "account")) {
+		TRY(crud_load(cx, entity_by_name("account"), rec_i64(in->opp, "account_id"),
+		              &account));
+		r = account;
+	}
+	struct buf missing = buf_new(cx->a, 4096);
+	size_t i;
+	json_t *name;
+	json_array_foreach(json_object_get(check, "fields"), i, name)
+	{
+		const struct field *f = field_by_name(r->e, json_string_value(name));
+		if (!f)
+			return cx_err(cx, ERR_PLAYBOOK, EP({"reason", json_string_value(name)}));
+		if (r->v[f - r->e->fields].type == VAL_NULL)
+			buf_printf(&missing, "%s%s", missing.n ? "、" : "",
+			           label_in(f->label, cx->lang));
+	}
+	out->present = !missing.n;
+	if (missing.n)
+		out->detail = arena_printf(cx->a,
+		                           cx->lang == LANG_EN ? "still empty: %s" : "未填写：%s",
+		                           buf_str(&missing));
+	return ERR_OK;
+}
+
+static err_t look_count(struct ctx *cx, const struct instance *in, const json_t *check,
+                        struct output_state *out)
+{
+	const struct entity *e = entity_by_name(json_text(check, "entity"));
+	const char *of = json_text(check, "of");
+	bool account = of && !strcmp(of, "account");
+	const char *column = account ? "account_id" : "opportunity_id";
+	if (!e || field_index(e, column) < 0)
+		return cx_err(cx, ERR_PLAYBOOK, EP({"reason", "check.entity"}));
+	struct sqlb *q = sqlb_new(cx->a);
+	sqlb_addf(q, "select count(*) from %s where deleted_at is null and %s = ", e->table,
+	          column);
+	sqlb_val(q, vi(account ? rec_i64(in->opp, "account_id") : in->opp->id));
+	const char *field;
+	json_t *values;
+	json_object_foreach(json_object_get(check, "where"), field, values)
+	{
+		if (!field_by_name(e, field) || !json_array_size(values))
+			return cx_err(cx, ERR_PLAYBOOK, EP({"reason", field}));
+		sqlb_addf(q, " and %s in (", field);
+		for (size_t i = 0; i < json_array_size(values); i++) {
+			sqlb_add(q, i ? "," : "");
+			sqlb_val(q, vt(json_string_value(json_array_get(values, i))));
+		}
+		sqlb_add(q, ")");
+	}
+	i64 n = 0, min = json_i64(check, "min", 1);
+	TRY(db_one_i64(cx->c, sqlb_text(q), sqlb_args(q), &n, NULL));
+	out->present = n >= min;
+	out->detail = arena_printf(cx->a, cx->lang == LANG_EN ? "%lld of %lld" : "%lld / %lld",
+	                           (long long)n, (long long)min);
+	return ERR_OK;
+}
+
+static err_t look_record(struct ctx *cx, const struct instance *in, const struct node *n,
+                         const struct output_def *o, struct output_state *out)
+{
+	(void)n;
+	if (!json_text(o->check, "entity"))
+		return cx_err(cx, ERR_PLAYBOOK, EP({"reason", "check.entity"}));
+	return json_object_get(o->check, "fields") ? look_fields(cx, in, o->check, out)
+	                                           : look_count(cx, in, o->check, out);
+}
+
+static const struct output_kind own_kinds[] = {
+	{"note", L("记录", "Note"), look_handed_in},
+	{"document", L("文档", "Document"), look_handed_in},
+	{"file", L("文件", "File"), look_handed_in},
+	{"record", L("业务记录", "Record"), look_record},
+	{"approval", L("评审", "Approval"), approval_look},
+};
+
+const struct output_kind *output_kind_at(size_t i)
+{
+	if (i < ARRAY_LEN(own_kinds))
+		return &own_kinds[i];
+	i -= ARRAY_LEN(own_kinds);
+	return i < n_kinds ? kinds[i] : NULL;
+}
+
+const struct output_kind *output_kind_find(const char *code)
+{
+	const struct output_kind *k;
+	for (size_t i = 0; (k = output_kind_at(i)); i++)
+		if (!strcmp(k->code, code))
+			return k;
+	return NULL;
+}
+
+err_t output_look(struct ctx *cx, const struct instance *in, const struct node *n,
+                  const struct output_def *o, struct output_state *out)
+{
+	*out = (struct output_state){0};
+	const struct output_kind *k = output_kind_find(o->kind);
+	if (!k)
+		return cx_err(cx, ERR_PLAYBOOK, EP({"reason", o->kind}));
+	TRY(k->look(cx, in, n, o, out));
+	if (out->present)
+		return ERR_OK;
+	/* An approved exception stands for the output, and stays on record. */
+	bool granted = false;
+	i64 id;
+	TRY(db_one_i64(cx->c,
+	               "select id from exception_request where node_id = ? and kind = 'override'"
+	               " and item = ? and state = 'approved'",
+	               ARGS(vi(n->id), vt(o->key)), &id, &granted));
+	if (granted) {
+		out->present = out->overridden = true;
+		out->detail = cx->lang == LANG_EN ? "exception granted" : "已批准例外";
+	}
+	return ERR_OK;
+}
