@@ -70,7 +70,12 @@ void errs_clear(struct errs *e);
 /* Records and returns the code. The first error wins; a later one is not recorded. */
 err_t errs_set_at(struct errs *e, const char *file, int line, enum err_code c,
                   const struct err_param *params);
+#ifndef __clang_analyzer__
 #define errs_set(e, code, params) errs_set_at((e), __FILE__, __LINE__, (code), (params))
+#else /* which reads one file at a time: it cannot know that the code comes back */
+#define errs_set(e, code, params) \
+	((void)errs_set_at((e), __FILE__, __LINE__, (code), (params)), (err_t)(code))
+#endif
 /* As errs_set, with a text for the log only (SQL message, errno). */
 err_t errs_fail_at(struct errs *e, const char *file, int line, enum err_code c, const char *fmt,
                    ...) PRINTF_LIKE(5, 6);

@@ -545,7 +545,7 @@ static i64 rows_changed(PGresult *r)
 
 static err_t pg_exec(struct conn *c, const char *sql, struct args a, i64 *n)
 {
-	PGresult *r;
+	PGresult *r = NULL;
 	TRY(run((struct pg *)c, sql, a, &r));
 	*n = rows_changed(r);
 	PQclear(r);
@@ -554,7 +554,7 @@ static err_t pg_exec(struct conn *c, const char *sql, struct args a, i64 *n)
 
 static err_t pg_query(struct conn *c, const char *sql, struct args a, struct rows **out)
 {
-	PGresult *res;
+	PGresult *res = NULL;
 	TRY(run((struct pg *)c, sql, a, &res));
 	struct pg_rows *r = ARENA_NEW(c->a, struct pg_rows);
 	r->res = res;

@@ -153,7 +153,7 @@ static err_t look_once(struct db *db, struct arena *a, struct errs *e, const str
 err_t migrate_up(struct db *db, struct arena *a, struct errs *e, const struct mig_step *steps,
                  int *applied)
 {
-	int last;
+	int last = 0;
 	*applied = 0;
 	hash_init();
 	for (int i = 0; steps[i].number; i++) {

@@ -120,7 +120,7 @@ static bool ole_is_encrypted(FILE *f)
 static err_t recognise_input(struct arena *a, struct errs *e, struct doc_input in,
                              enum content *content)
 {
-	FILE *f;
+	FILE *f = NULL;
 	i64 size;
 	char head[HEAD];
 	TRY(doc_stream(a, e, in, &f, &size));
