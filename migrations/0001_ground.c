@@ -16,6 +16,7 @@ const struct mig_op step_0001[] = {
 	UNIQUE_WHERE("app_user", "app_user_login", "login", "deleted_at is null"),
 	INDEX("app_user", "app_user_team", "team_id"),
 	INDEX("app_user", "app_user_external", "external_key"),
+	{.kind = OP_CREATE_FTS, .table = "app_user_fts"},
 	TABLE_PK("role_grant", "role, permission", COL_N("role", TEXT), COL_N("permission", TEXT),
                  COL_N("scope", TEXT)),
 

@@ -4,8 +4,6 @@
 
 #include "db/migrate.h"
 
-extern const struct mig_step migration_steps[];
-
 extern const struct mig_op step_0001[];
 extern const struct mig_op step_0002[];
 extern const struct mig_op step_0003[];

@@ -87,6 +87,14 @@ const char *random_token(struct arena *a, size_t n)
 	return out;
 }
 
+const char *base64(struct arena *a, const void *p, size_t n)
+{
+	size_t len = sodium_base64_encoded_len(n, sodium_base64_VARIANT_ORIGINAL);
+	char *out = arena_alloc(a, len);
+	sodium_bin2base64(out, len, p, n, sodium_base64_VARIANT_ORIGINAL);
+	return out;
+}
+
 void random_bytes(void *p, size_t n)
 {
 	randombytes_buf(p, n);

@@ -20,6 +20,8 @@ void sha256_end(struct sha256_state *s, char out[SHA256_HEX]);
 void hmac_sha256_hex(const void *key, size_t kn, const void *p, size_t n, char out[SHA256_HEX]);
 /* n random bytes as unpadded base64url (32 bytes: 43 characters). */
 const char *random_token(struct arena *a, size_t n);
+/* Standard base64 with padding, as content security policies have it. */
+const char *base64(struct arena *a, const void *p, size_t n);
 void random_bytes(void *p, size_t n);
 bool equal_secret(const char *a, const char *b); /* constant time in the length of b */
 u64 fnv1a(const void *p, size_t n);              /* for tables in memory only */

@@ -7,6 +7,18 @@
 
 #include "core/event.h"
 
+/* clang-format off */
+const struct event_kind calendar_events[] = {
+	{"calendar.imported", L("已导入工作日历", "Working-day calendar imported"), false},
+	{NULL, L(NULL, NULL), false},
+};
+const struct permission calendar_permissions[] = {
+	{"calendar.read", L("查看工作日历", "See the working-day calendar")},
+	{"calendar.update", L("修改工作日历", "Change the working-day calendar")},
+	{NULL, L(NULL, NULL)},
+};
+/* clang-format on */
+
 static const struct calendar_day *entry(const struct calendar *c, day_t day)
 {
 	size_t lo = 0, hi = c->n;

@@ -7,6 +7,7 @@
 
 #include "base/json.h"
 #include "core/ctx.h"
+#include "core/entity.h"
 
 /* Exceptions to "Monday to Friday", ordered by day. Pure data. */
 struct calendar {
@@ -29,5 +30,8 @@ MUST_USE err_t calendar_start(struct db *db, struct errs *e);
 MUST_USE err_t calendar_load(struct ctx *cx, const char *name, const struct calendar **out);
 /* seed/calendar-cn.json into the table; replaces days that are there. Appends calendar.imported. */
 MUST_USE err_t calendar_import(struct ctx *cx, const char *name, const json_t *doc);
+
+extern const struct event_kind calendar_events[];
+extern const struct permission calendar_permissions[];
 
 #endif

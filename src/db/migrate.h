@@ -69,6 +69,9 @@ struct mig_step {
 	const struct mig_op *ops; /* up to a row with kind OP_SQL and no text */
 };
 
+/* The program's own list, in migrations/steps.c; ends with number 0. */
+extern const struct mig_step migration_steps[];
+
 /* Brings the database to the last of `steps` (ends with number 0). Safe with several processes
  * starting at once. *applied counts the steps run now.
  * ERR_DB with the step in the log; ERR_CONFLICT when the database is newer than the list, or a

@@ -49,7 +49,6 @@ export interface FieldMeta {
   in_list?: boolean
   in_form?: boolean
   group?: string | null
-  default?: unknown
   width?: number | null
 }
 

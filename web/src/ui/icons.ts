@@ -22,7 +22,6 @@ export {
   Files,
   Filter,
   Flag,
-  FullScreen,
   Fold,
   Grid,
   House,

@@ -1,0 +1,76 @@
+/* The administrator's own: settings, role grants, other people's passwords. */
+#include "api/tables.h"
+#include "core/roles.h"
+
+static err_t write_settings(struct api *q)
+{
+	struct jw w = api_json(q);
+	jw_obj(&w);
+	jw_key(&w, "items");
+	jw_arr(&w);
+	for (size_t i = 0; setting_at(i); i++)
+		setting_write(&q->cx, setting_at(i), &w);
+	jw_end_arr(&w);
+	jw_end_obj(&w);
+	return api_send(q, &w);
+}
+
+static err_t get_settings(struct api *q)
+{
+	return write_settings(q);
+}
+
+static err_t patch_settings(struct api *q)
+{
+	TRY(settings_patch(&q->cx, q->body));
+	return write_settings(q);
+}
+
+static err_t get_roles(struct api *q)
+{
+	struct jw w = api_json(q);
+	TRY(roles_write(&q->cx, &w));
+	return api_send(q, &w);
+}
+
+static err_t patch_roles(struct api *q)
+{
+	TRY(roles_patch(&q->cx, q->body));
+	return get_roles(q);
+}
+
+static err_t post_user_password(struct api *q)
+{
+	i64 id;
+	TRY(api_id(q, "id", &id));
+	const char *password = api_text(q, "password", true);
+	if (!password)
+		return errs_invalid(&q->cx.e);
+	TRY(access_reset_password(&q->cx, id, password));
+	return api_done(q);
+}
+
+static const enum err_code invalid[] = {ERR_INVALID, ERR_OK};
+static const enum err_code password[] = {ERR_INVALID, ERR_NOT_FOUND, ERR_OK};
+
+/* clang-format off */
+const struct api_route admin_routes[] = {
+	{"GET", "/api/v1/settings", get_settings, "setting.read", 0, 200, NULL, "@Settings", NULL,
+	 NULL, L("系统设置", "Settings")},
+	{"PATCH", "/api/v1/settings", patch_settings, "setting.update", 0, 200,
+	 "{\"type\":\"object\",\"additionalProperties\":true}", "@Settings", invalid, NULL,
+	 L("修改设置", "Change settings")},
+	{"GET", "/api/v1/roles", get_roles, "role.read", 0, 200, NULL, "@Roles", NULL, NULL,
+	 L("角色与权限", "Roles and grants")},
+	{"PATCH", "/api/v1/roles", patch_roles, "role.update", 0, 200,
+	 "{\"type\":\"object\",\"additionalProperties\":{\"type\":\"object\","
+	 "\"additionalProperties\":{\"enum\":[\"none\",\"own\",\"team\",\"all\"]}}}",
+	 "@Roles", invalid, NULL, L("修改角色权限", "Change grants")},
+	{"POST", "/api/v1/users/{id}/password", post_user_password, "user.update",
+	 API_OWN_WRITE | API_SECRET | HTTP_SLOW, 204,
+	 "{\"type\":\"object\",\"required\":[\"password\"],\"properties\":{\"password\":{"
+	 "\"type\":\"string\"}}}",
+	 NULL, password, NULL, L("重置用户密码", "Reset a user's password")},
+	{.method = NULL},
+};
+/* clang-format on */

@@ -1,0 +1,47 @@
+/* All routes: the list of tables, and the rows that stand for every entity laid out. */
+#include <string.h>
+
+#include "api/tables.h"
+
+const struct api_route *const api_tables[] = {
+	login_routes, session_routes, me_routes,     meta_routes, admin_routes,
+	trash_routes, system_routes,  entity_routes, NULL,
+};
+
+static const char *with_plural(struct arena *a, const char *path, const char *plural)
+{
+	const char *at = strstr(path, "{plural}");
+	return arena_printf(a, "%.*s%s%s", (int)(at - path), path, plural, at + 8);
+}
+
+struct api_bound *api_bind(struct arena *a, struct api_server *s, size_t *n)
+{
+	size_t rows = 0, entities = 0, k = 0;
+	for (const struct api_route *const *t = api_tables; *t; t++)
+		for (const struct api_route *r = *t; r->method; r++)
+			rows++;
+	while (entity_at(entities))
+		entities++;
+	struct api_bound *b = ARENA_ARRAY(a, rows * (entities + 1), struct api_bound);
+	for (const struct api_route *const *t = api_tables; *t; t++)
+		for (const struct api_route *r = *t; r->method; r++) {
+			if (r->permission && !(r->flags & API_ENTITY) &&
+			    !permission_known(r->permission))
+				panic("route %s %s needs unknown permission '%s'", r->method,
+				      r->path, r->permission);
+			if (!(r->flags & API_ENTITY)) {
+				b[k] = (struct api_bound){r, NULL, s, r->path, (int)k};
+				k++;
+			}
+			for (size_t i = 0; (r->flags & API_ENTITY) && i < entities; i++)
+				if (entity_has_route(entity_at(i), r)) {
+					b[k] = (struct api_bound){
+						r, entity_at(i), s,
+						with_plural(a, r->path, entity_at(i)->plural),
+						(int)k};
+					k++;
+				}
+		}
+	*n = k;
+	return b;
+}

@@ -1,0 +1,10 @@
+/* The route tables of this floor, each in the file that holds its handlers. */
+#ifndef TRIPOD_API_TABLES_H
+#define TRIPOD_API_TABLES_H
+
+#include "api/entity_routes.h"
+
+extern const struct api_route session_routes[], login_routes[], me_routes[], meta_routes[],
+	admin_routes[], system_routes[];
+
+#endif

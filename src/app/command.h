@@ -1,0 +1,65 @@
+/* Commands: `tripod NAME …`.
+ *
+ * To add one: a function here's table in main.c gets a row.  A command returns its exit code:
+ * 0 = all done, 1 = refused (the reason on standard error), 2 = wrong use. */
+#ifndef TRIPOD_COMMAND_H
+#define TRIPOD_COMMAND_H
+
+#include "core/ctx.h"
+
+enum { EXIT_DONE = 0, EXIT_REFUSED = 1, EXIT_USAGE = 2, WORDS_MAX = 64 };
+
+struct option {
+	const char *name; /* "--listen" */
+	bool takes_value;
+};
+
+struct run {
+	struct arena *a;
+	const struct command *cmd;
+	const char *db_url;
+	bool json;
+	const char *word[WORDS_MAX + 1]; /* what stands beside options, without the command */
+	int n_words;
+	struct {
+		const char *name, *value;
+	} opt[WORDS_MAX];
+	int n_opts;
+	struct db *db; /* open, migrated and seeded when the command needs one */
+	struct ctx cx; /* of the system itself, with NEEDS_DB */
+};
+
+enum needs {
+	NEEDS_NOTHING,
+	NEEDS_DB, /* migrated, seeded, rn->cx begun */
+};
+
+struct command {
+	const char *name; /* "user add" */
+	int (*fn)(struct run *rn);
+	enum needs needs;
+	const struct option *options; /* up to a NULL name; or NULL. --db and --json always */
+	const char *usage;            /* what follows the name */
+	const char *help;
+};
+
+/* Value of an option, or NULL; "" for one without value. */
+const char *run_option(const struct run *rn, const char *name);
+/* Refusal with the recorded error; with --json also on standard output. Returns EXIT_REFUSED. */
+int run_refuse(struct run *rn, struct errs *e);
+/* Wrong use: a line on standard error and how it is used. Returns EXIT_USAGE. */
+int run_misuse(struct run *rn, const char *fmt, ...) PRINTF_LIKE(2, 3);
+/* Opens the database of --db, migrates it and loads the seed when it is empty. */
+MUST_USE err_t run_open(struct run *rn, struct errs *e);
+
+int cmd_serve(struct run *rn);
+int cmd_migrate(struct run *rn);
+int cmd_user_add(struct run *rn);
+int cmd_token_create(struct run *rn);
+int cmd_describe(struct run *rn);
+int cmd_audit_verify(struct run *rn);
+int cmd_events_export(struct run *rn);
+int cmd_backup(struct run *rn);
+int cmd_restore(struct run *rn);
+
+#endif

@@ -1,0 +1,261 @@
+/* tripod: reads the command line, prepares what the command needs, runs it. */
+#include <stdio.h>
+#include <string.h>
+
+#include "app/command.h"
+#include "app/modules.h"
+#include "base/hash.h"
+#include "base/json.h"
+#include "core/actor.h"
+#include "core/event.h"
+
+enum { ARENA_COMMAND_MAX = 1 << 30 };
+
+/* clang-format off */
+static const struct option serve_options[] = {
+	{"--listen", true}, {"--test-clock", true}, {"--files", true}, {"--behind-proxy", false},
+	{"--threads", true}, {"--workers", true}, {NULL, false},
+};
+static const struct option user_add_options[] = {
+	{"--name", true}, {"--role", true}, {"--password-stdin", false}, {"--email", true},
+	{"--lang", true}, {NULL, false},
+};
+static const struct option token_options[] = {
+	{"--user", true}, {"--scope", true}, {"--name", true}, {NULL, false},
+};
+static const struct option verify_options[] = {{"--head", true}, {NULL, false}};
+static const struct option export_options[] = {{"--format", true}, {"--out", true}, {NULL, false}};
+
+static const struct command commands[] = {
+	{"serve", cmd_serve, NEEDS_DB, serve_options,
+	 "[--listen 127.0.0.1:8080] [--files DIR] [--behind-proxy] [--test-clock TIME]",
+	 "migrate, then serve API and web UI"},
+	{"migrate", cmd_migrate, NEEDS_DB, NULL, "", "bring the database up to date"},
+	{"user add", cmd_user_add, NEEDS_DB, user_add_options,
+	 "LOGIN --name NAME --role ROLE[,ROLE] --password-stdin [--email E] [--lang zh|en]",
+	 "add a user; the password is read from standard input"},
+	{"token create", cmd_token_create, NEEDS_DB, token_options,
+	 "--user LOGIN [--scope account.read,lead.*] [--name NAME]",
+	 "make an API token and print it, this once"},
+	{"audit verify", cmd_audit_verify, NEEDS_DB, verify_options, "[--head HASH]",
+	 "prove that the event log was not altered"},
+	{"events export", cmd_events_export, NEEDS_DB, export_options,
+	 "[--format ndjson] [--out FILE]", "the event log, one JSON object per line"},
+	{"backup", cmd_backup, NEEDS_DB, NULL, "FILE", "a consistent copy, while in use"},
+	{"restore", cmd_restore, NEEDS_NOTHING, NULL, "FILE", "put a copy in the place of --db"},
+	{NULL, NULL, NEEDS_NOTHING, NULL, NULL, NULL},
+};
+/* clang-format on */
+
+const char *run_option(const struct run *rn, const char *name)
+{
+	for (int i = rn->n_opts; i-- > 0;)
+		if (!strcmp(rn->opt[i].name, name))
+			return rn->opt[i].value;
+	return NULL;
+}
+
+static int help(FILE *to)
+{
+	fprintf(to, "usage: tripod COMMAND [options]\n\n"
+	            "  --db URL   sqlite:PATH or postgresql://…; else TRIPOD_DB, else "
+	            "sqlite:var/tripod.db\n"
+	            "  --json     one JSON document on standard output\n\n");
+	for (const struct command *c = commands; c->name; c++)
+		fprintf(to, "  tripod %s %s\n      %s\n", c->name, c->usage, c->help);
+	return to == stderr ? EXIT_USAGE : EXIT_DONE;
+}
+
+int run_misuse(struct run *rn, const char *fmt, ...)
+{
+	va_list ap;
+	va_start(ap, fmt);
+	fprintf(stderr, "tripod: %s\n", arena_vprintf(rn->a, fmt, ap));
+	va_end(ap);
+	if (rn->cmd)
+		fprintf(stderr, "usage: tripod %s %s\n", rn->cmd->name, rn->cmd->usage);
+	return EXIT_USAGE;
+}
+
+static const char *sentence(struct run *rn, const struct errs *e)
+{
+	if (e->code == ERR_INVALID)
+		return err_text(rn->a, e->code, EP({"n", arena_printf(rn->a, "%zu", e->n_fields)}),
+		                LANG_EN);
+	if (err_def(e->code)->status >= 500 && e->log)
+		return e->log; /* whoever sits at the console is the one to be told */
+	return err_text(rn->a, e->code, e->params, LANG_EN);
+}
+
+static void refuse_json(struct run *rn, const struct errs *e)
+{
+	struct jw w = jw_new(rn->a, 1 << 20);
+	jw_obj(&w);
+	jw_kstr(&w, "code", err_def(e->code)->code);
+	jw_kstr(&w, "message", sentence(rn, e));
+	jw_key(&w, "errors");
+	jw_arr(&w);
+	for (size_t i = 0; i < e->n_fields; i++) {
+		jw_obj(&w);
+		jw_kstr(&w, "field", e->fields[i].field);
+		jw_kstr(&w, "code", err_def(e->fields[i].code)->code);
+		jw_kstr(&w, "message",
+		        err_text(rn->a, e->fields[i].code, e->fields[i].params, LANG_EN));
+		jw_end_obj(&w);
+	}
+	jw_end_arr(&w);
+	jw_end_obj(&w);
+	printf("%s\n", jw_done(&w));
+}
+
+int run_refuse(struct run *rn, struct errs *e)
+{
+	if (e->code == ERR_OK)
+		e->code = e->n_fields ? ERR_INVALID : ERR_INTERNAL;
+	fprintf(stderr, "tripod: %s\n", sentence(rn, e));
+	for (size_t i = 0; i < e->n_fields; i++)
+		fprintf(stderr, "  %s: %s\n", e->fields[i].field,
+		        err_text(rn->a, e->fields[i].code, e->fields[i].params, LANG_EN));
+	if (rn->json)
+		refuse_json(rn, e);
+	return EXIT_REFUSED;
+}
+
+/* The command whose words come first among what is no option; the longest name wins. */
+static const struct command *find_command(struct run *rn)
+{
+	const struct command *best = NULL;
+	int best_words = 0;
+	for (const struct command *c = commands; c->name; c++) {
+		const char *p = c->name;
+		int k = 0;
+		bool same = true;
+		while (same && *p) {
+			size_t n = strcspn(p, " ");
+			same = k < rn->n_words && strlen(rn->word[k]) == n &&
+			       !strncmp(rn->word[k], p, n);
+			p += n + (p[n] == ' ');
+			k++;
+		}
+		if (same && k > best_words) {
+			best = c;
+			best_words = k;
+		}
+	}
+	for (int i = best_words; best && i <= rn->n_words; i++)
+		rn->word[i - best_words] = i < rn->n_words ? rn->word[i] : NULL;
+	rn->n_words -= best_words;
+	return best;
+}
+
+static const struct option *find_option(const struct option *o, const char *s, size_t n)
+{
+	for (; o && o->name; o++)
+		if (strlen(o->name) == n && !strncmp(o->name, s, n))
+			return o;
+	return NULL;
+}
+
+/* Options may stand anywhere, so whether one takes a value must be known before the command is:
+ * a name means the same in every command. */
+static const struct option *any_option(const char *s, size_t n)
+{
+	static const struct option common[] = {
+		{"--db", true}, {"--json", false}, {"--help", false}, {NULL, false}};
+	const struct option *o = find_option(common, s, n);
+	for (const struct command *c = commands; !o && c->name; c++)
+		o = find_option(c->options, s, n);
+	return o;
+}
+
+/* EXIT_DONE to go on. */
+static int read_words(struct run *rn, int argc, char **argv)
+{
+	bool only_words = false;
+	for (int i = 1; i < argc; i++) {
+		const char *s = argv[i];
+		if (rn->n_words == WORDS_MAX || rn->n_opts == WORDS_MAX)
+			return run_misuse(rn, "too many words");
+		if (only_words || s[0] != '-' || !s[1]) {
+			rn->word[rn->n_words++] = s;
+			continue;
+		}
+		if (!strcmp(s, "--")) {
+			only_words = true;
+			continue;
+		}
+		size_t n = strcspn(s, "=");
+		const struct option *o = any_option(s, n);
+		if (!o)
+			return run_misuse(rn, "unknown option %s", s);
+		const char *value = s[n] ? s + n + 1 : o->takes_value ? argv[++i] : "";
+		if (!value || (s[n] && !o->takes_value))
+			return run_misuse(rn, "%s %s", o->name,
+			                  value ? "takes no value" : "needs a value");
+		rn->opt[rn->n_opts].name = o->name;
+		rn->opt[rn->n_opts++].value = value;
+	}
+	return EXIT_DONE;
+}
+
+static int check_options(struct run *rn)
+{
+	static const char *const common[] = {"--db", "--json", "--help"};
+	for (int i = 0; i < rn->n_opts; i++) {
+		const char *name = rn->opt[i].name;
+		bool ok = find_option(rn->cmd->options, name, strlen(name)) != NULL;
+		for (size_t k = 0; k < ARRAY_LEN(common); k++)
+			ok |= !strcmp(name, common[k]);
+		if (!ok)
+			return run_misuse(rn, "%s is no option of %s", name, rn->cmd->name);
+	}
+	return EXIT_DONE;
+}
+
+static int run_command(struct run *rn)
+{
+	struct errs e;
+	errs_init(&e, rn->a);
+	if (rn->cmd->needs == NEEDS_NOTHING)
+		return rn->cmd->fn(rn);
+	if (run_open(rn, &e))
+		return run_refuse(rn, &e);
+	err_t rc = ctx_begin(&rn->cx, rn->db, rn->a, "cli");
+	rn->cx.actor = actor_system();
+	rn->cx.lang = LANG_EN;
+	int code = rc ? run_refuse(rn, &rn->cx.e) : rn->cmd->fn(rn);
+	ctx_end(&rn->cx);
+	db_close(rn->db);
+	return code;
+}
+
+int main(int argc, char **argv)
+{
+	hash_init();
+	registry_set(app_modules);
+	event_check_install();
+	struct arena *a = arena_new(ARENA_COMMAND_MAX);
+	struct run *rn = ARENA_NEW(a, struct run);
+	rn->a = a;
+	int code = read_words(rn, argc, argv);
+	if (!code && (run_option(rn, "--help") || (!rn->n_words && argc > 1))) {
+		code = help(stdout);
+	} else if (!code && !rn->n_words) {
+		code = help(stderr);
+	} else if (!code) {
+		const char *db = run_option(rn, "--db");
+		rn->json = run_option(rn, "--json") != NULL;
+		rn->db_url = db ? db : getenv("TRIPOD_DB");
+		if (!rn->db_url || !*rn->db_url)
+			rn->db_url = "sqlite:var/tripod.db";
+		rn->cmd = find_command(rn);
+		code = !rn->cmd ? run_misuse(rn, "unknown command '%s'; see tripod --help",
+		                             rn->word[0])
+		                : check_options(rn);
+		if (!code)
+			code = run_command(rn);
+	}
+	arena_free(a);
+	registry_set(no_modules);
+	return code;
+}

@@ -1,0 +1,41 @@
+/* The modules, in the order in which lists show them. To add one: a row here. */
+#include "app/modules.h"
+
+#include "core/access.h"
+#include "core/calendar.h"
+#include "core/feed.h"
+#include "core/roles.h"
+#include "core/user_tables.h"
+#include "domain/account/account.h"
+#include "domain/lead/lead.h"
+#include "domain/opportunity/opportunity.h"
+#include "domain/reference/reference.h"
+#include "domain/solution/solution.h"
+#include "domain/work/work.h"
+#include "process/process.h"
+
+static const struct entity *const house_entities[] = {&user_entity, &team_entity, NULL};
+
+static const struct module house = {.name = "house", .entities = house_entities};
+static const struct module access_module = {.name = "access",
+                                            .permissions = access_permissions,
+                                            .events = access_events,
+                                            .settings = access_settings};
+static const struct module settings_module = {
+	.name = "settings", .permissions = setting_permissions, .events = setting_events};
+static const struct module roles_module = {
+	.name = "roles", .permissions = role_permissions, .events = role_events};
+static const struct module calendar_module = {
+	.name = "calendar", .permissions = calendar_permissions, .events = calendar_events};
+static const struct module feed_module = {.name = "feed", .permissions = feed_permissions};
+
+const struct module *const app_modules[] = {
+	&account_module,     &lead_module,
+	&opportunity_module, &process_module,
+	&work_module,        &solution_module,
+	&reference_module,   &house,
+	&access_module,      &roles_module,
+	&settings_module,    &calendar_module,
+	&feed_module,        NULL,
+};
+const struct module *const no_modules[] = {NULL};

@@ -1,0 +1,106 @@
+/* tripod serve: the server, from start to a graceful end. */
+#include <errno.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "api/api.h"
+#include "app/command.h"
+#include "base/log.h"
+#include "base/text.h"
+
+static err_t make_folder(struct run *rn, const char *path)
+{
+	char *p = arena_strdup(rn->a, path);
+	for (char *s = p + 1; *s; s++)
+		if (*s == '/') {
+			*s = '\0';
+			if (mkdir(p, 0750) && errno != EEXIST)
+				break;
+			*s = '/';
+		}
+	if (mkdir(path, 0750) && errno != EEXIST)
+		return cx_fail(&rn->cx, ERR_UNAVAILABLE, "%s: %s", path, strerror(errno));
+	return ERR_OK;
+}
+
+/* --files, else the folder `files` beside the SQLite file, else var/files. */
+static const char *files_folder(struct run *rn)
+{
+	const char *dir = run_option(rn, "--files");
+	if (dir)
+		return dir;
+	if (!text_begins(rn->db_url, "sqlite:"))
+		return "var/files";
+	const char *path = rn->db_url + strlen("sqlite:"), *slash = strrchr(path, '/');
+	return slash ? arena_printf(rn->a, "%.*s/files", (int)(slash - path), path) : "files";
+}
+
+static bool is_loopback(const char *listen)
+{
+	return text_begins(listen, "127.") || text_begins(listen, "[::1]") ||
+	       text_begins(listen, "localhost:");
+}
+
+static bool number_option(const struct run *rn, const char *name, int *out)
+{
+	const char *s = run_option(rn, name);
+	char *end;
+	*out = 0;
+	if (!s)
+		return true;
+	long n = strtol(s, &end, 10);
+	*out = (int)n;
+	return *s && !*end && n > 0 && n <= 1024;
+}
+
+static int wait_for_end(void)
+{
+	sigset_t set;
+	int got;
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigwait(&set, &got);
+	return got;
+}
+
+int cmd_serve(struct run *rn)
+{
+	const char *listen = run_option(rn, "--listen"), *at = run_option(rn, "--test-clock");
+	struct api_options o = {.listen = listen ? listen : "127.0.0.1:8080",
+	                        .files_dir = files_folder(rn),
+	                        .test_clock = at != NULL,
+	                        .behind_proxy = run_option(rn, "--behind-proxy") != NULL};
+	i64 us = 0;
+	if (rn->n_words)
+		return run_misuse(rn, "what is '%s'?", rn->word[0]);
+	if (!number_option(rn, "--threads", &o.threads) ||
+	    !number_option(rn, "--workers", &o.workers))
+		return run_misuse(rn, "--threads and --workers are numbers from 1 to 1024");
+	if (at && (!time_parse(at, &us) || !is_loopback(o.listen)))
+		return run_misuse(rn, "--test-clock takes an RFC 3339 time, on a loopback address");
+	if (at)
+		clock_freeze(us);
+	/* Threads started from here on leave these signals to us. */
+	sigset_t set;
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	pthread_sigmask(SIG_BLOCK, &set, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	struct api_server *s;
+	if (make_folder(rn, arena_printf(rn->a, "%s/tmp", o.files_dir)) ||
+	    api_start(rn->db, &o, &rn->cx.e, &s))
+		return run_refuse(rn, &rn->cx.e);
+	/* Waiting needs no connection. */
+	ctx_end(&rn->cx);
+	LOG(INFO, "listening", LS("address", o.listen), LI("port", api_port(s)));
+	int sig = wait_for_end();
+	LOG(INFO, "stopping", LI("signal", sig));
+	api_stop(s);
+	LOG(INFO, "stopped");
+	return EXIT_DONE;
+}

@@ -1,0 +1,222 @@
+/* Events as items of history and timeline. */
+#include "core/feed.h"
+
+#include <string.h>
+
+#include "core/scope.h"
+
+/* clang-format off */
+const struct permission feed_permissions[] = {
+	{"event.read", L("查看事件日志", "See the event log")},
+	{"audit.verify", L("校验事件日志", "Verify the event log")},
+	{NULL, L(NULL, NULL)},
+};
+/* clang-format on */
+
+err_t feed_visible(struct ctx *cx, const char *entity, i64 entity_id, i64 actor_id, bool *yes)
+{
+	const struct entity *e = entity ? entity_by_name(entity) : NULL;
+	*yes = false;
+	if (!e || !entity_id) {
+		*yes = (cx->actor->id && actor_id == cx->actor->id) ||
+		       actor_scope(cx->actor, "event.read") == SCOPE_ALL;
+		return ERR_OK;
+	}
+	struct sqlb *q = sqlb_new(cx->a);
+	sqlb_addf(q, "select 1 from %s t where t.id = ", e->table);
+	sqlb_val(q, vi(entity_id));
+	TRY(scope_where(cx, e, "read", "t", q));
+	i64 one;
+	return db_one_i64(cx->c, sqlb_text(q), sqlb_args(q), &one, yes);
+}
+
+/* -- changes -- */
+
+/* The stored JSON back to a value, for its text; what the field no longer takes has none. */
+static const char *text_of(struct ctx *cx, const struct field *f, const json_t *j)
+{
+	struct ctx quiet = *cx;
+	errs_init(&quiet.e, cx->a);
+	struct val v = vnull();
+	if (!f || json_is_null(j) || !field_from_json(&quiet, f, f->name, j, &v))
+		return json_is_string(j) ? json_string_value(j) : NULL;
+	if (f->type != FT_REF)
+		return field_to_text(cx->a, f, &v, cx->lang);
+	const struct entity *target = entity_by_name(f->ref);
+	const char *title = NULL;
+	if (db_one_text(quiet.c,
+	                arena_printf(cx->a, "select %s from %s where id = ?", target->title,
+	                             target->table),
+	                ARGS(v), &title))
+		return NULL;
+	return title;
+}
+
+static void write_change(struct ctx *cx, struct jw *w, const struct entity *e, const char *name,
+                         const json_t *was, const json_t *now)
+{
+	const struct field *f = e ? field_by_name(e, name) : NULL;
+	if (f && (f->flags & F_HIDDEN))
+		return;
+	jw_obj(w);
+	jw_kstr(w, "field", name);
+	jw_kstr(w, "label", f ? label_in(f->label, cx->lang) : name);
+	jw_key(w, "old");
+	jw_json(w, was);
+	jw_key(w, "new");
+	jw_json(w, now);
+	jw_kstr(w, "old_text", text_of(cx, f, was));
+	jw_kstr(w, "new_text", text_of(cx, f, now));
+	jw_end_obj(w);
+}
+
+static void write_changes(struct ctx *cx, struct jw *w, const struct entity *e, const json_t *p)
+{
+	const char *name;
+	json_t *j;
+	jw_key(w, "changes");
+	jw_arr(w);
+	json_object_foreach(json_object_get(p, "values"), name, j)
+		write_change(cx, w, e, name, json_null(), j);
+	json_object_foreach(json_object_get(p, "changes"), name, j)
+		write_change(cx, w, e, name, json_array_get(j, 0), json_array_get(j, 1));
+	jw_end_arr(w);
+}
+
+/* -- pages -- */
+
+#define FEED_COLUMNS                                                                                 \
+	"select e.seq, e.occurred_at, e.kind, e.entity, e.entity_id, e.actor_id, u.name, e.payload," \
+	" e.via from event e left join app_user u on u.id = e.actor_id where "
+
+struct item {
+	i64 seq, at, entity_id, actor_id;
+	const char *kind, *entity, *actor, *payload, *via;
+};
+
+static void write_item(struct ctx *cx, struct jw *w, const struct item *it)
+{
+	const struct event_kind *k = event_kind_find(it->kind);
+	struct errs quiet;
+	json_t *p = NULL;
+	errs_init(&quiet, cx->a);
+	if (json_parse(cx->a, &quiet, it->payload, strlen(it->payload), &p))
+		p = NULL;
+	jw_obj(w);
+	jw_kint(w, "seq", it->seq);
+	jw_kstr(w, "at", time_format(cx->a, it->at));
+	jw_kstr(w, "kind", it->kind);
+	jw_kstr(w, "label", k ? label_in(k->label, cx->lang) : it->kind);
+	jw_key(w, "actor");
+	if (it->actor_id) {
+		jw_obj(w);
+		jw_kint(w, "id", it->actor_id);
+		jw_kstr(w, "name", it->actor);
+		jw_end_obj(w);
+	} else {
+		jw_null(w);
+	}
+	jw_kstr(w, "via", it->via);
+	jw_kstr(w, "entity", it->entity);
+	jw_key(w, "entity_id");
+	if (it->entity_id)
+		jw_int(w, it->entity_id);
+	else
+		jw_null(w);
+	jw_kstr(w, "title", json_text(p, "title"));
+	jw_key(w, "payload");
+	if (json_is_object(p) && !json_object_get(p, "values") && !json_object_get(p, "changes"))
+		jw_json(w, p);
+	else
+		jw_null(w);
+	write_changes(cx, w, it->entity ? entity_by_name(it->entity) : NULL, p);
+	jw_end_obj(w);
+}
+
+/* What one page saw already: records repeat. */
+struct seen {
+	const char *entity;
+	i64 id;
+	bool yes;
+};
+
+static err_t visible(struct ctx *cx, const struct item *it, struct seen *s, size_t *n, bool *yes)
+{
+	for (size_t i = 0; i < *n; i++)
+		if (it->entity && s[i].id == it->entity_id && !strcmp(s[i].entity, it->entity)) {
+			*yes = s[i].yes;
+			return ERR_OK;
+		}
+	TRY(feed_visible(cx, it->entity, it->entity_id, it->actor_id, yes));
+	if (it->entity && it->entity_id)
+		s[(*n)++] = (struct seen){it->entity, it->entity_id, *yes};
+	return ERR_OK;
+}
+
+static err_t write_page(struct ctx *cx, struct sqlb *q, const struct feed_page *p, bool check,
+                        struct jw *w)
+{
+	if (p->before) {
+		sqlb_add(q, " and e.seq < ");
+		sqlb_val(q, vi(p->before));
+	}
+	sqlb_addf(q, " order by e.seq desc limit %d", p->limit + 1);
+	struct item *it = ARENA_ARRAY(cx->a, (size_t)p->limit + 1, struct item);
+	struct seen *seen = ARENA_ARRAY(cx->a, (size_t)p->limit + 1, struct seen);
+	struct rows *r;
+	int n = 0;
+	TRY(db_query(cx->c, sqlb_text(q), sqlb_args(q), &r));
+	while (rows_next(r) && n <= p->limit)
+		it[n++] = (struct item){.seq = rows_i64(r, 0),
+		                        .at = rows_i64(r, 1),
+		                        .kind = rows_dup(r, 2),
+		                        .entity = rows_dup(r, 3),
+		                        .entity_id = rows_i64(r, 4),
+		                        .actor_id = rows_i64(r, 5),
+		                        .actor = rows_dup(r, 6),
+		                        .payload = rows_dup(r, 7),
+		                        .via = rows_dup(r, 8)};
+	TRY(rows_done(r));
+	size_t n_seen = 0;
+	jw_obj(w);
+	jw_key(w, "items");
+	jw_arr(w);
+	for (int i = 0; i < n && i < p->limit; i++) {
+		bool yes = true;
+		if (check)
+			TRY(visible(cx, &it[i], seen, &n_seen, &yes));
+		if (yes)
+			write_item(cx, w, &it[i]);
+	}
+	jw_end_arr(w);
+	jw_kstr(w, "next",
+	        n > p->limit ? arena_printf(cx->a, "%lld", (long long)it[p->limit - 1].seq) : NULL);
+	jw_end_obj(w);
+	return ERR_OK;
+}
+
+static struct sqlb *of_record(struct ctx *cx, const struct rec *r)
+{
+	struct sqlb *q = sqlb_new(cx->a);
+	sqlb_add(q, FEED_COLUMNS "e.entity = ");
+	sqlb_val(q, vt(r->e->name));
+	sqlb_add(q, " and e.entity_id = ");
+	sqlb_val(q, vi(r->id));
+	return q;
+}
+
+err_t feed_history(struct ctx *cx, const struct rec *r, const struct feed_page *p, struct jw *w)
+{
+	return write_page(cx, of_record(cx, r), p, false, w);
+}
+
+err_t feed_timeline(struct ctx *cx, const struct rec *r, const struct feed_page *p, struct jw *w)
+{
+	bool account = !strcmp(r->e->name, "account");
+	if (!account && strcmp(r->e->name, "opportunity") != 0)
+		return feed_history(cx, r, p, w);
+	struct sqlb *q = sqlb_new(cx->a);
+	sqlb_addf(q, FEED_COLUMNS "e.%s = ", account ? "account_id" : "opportunity_id");
+	sqlb_val(q, vi(r->id));
+	return write_page(cx, q, p, true, w);
+}
