@@ -11,7 +11,7 @@
 #include "core/actor.h"
 #include "core/calendar.h"
 #include "core/setting.h"
-#include "migrations/steps.h"
+#include "db/migrate.h"
 
 static err_t prepare(struct run *rn, struct errs *e)
 {
