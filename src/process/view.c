@@ -92,6 +92,11 @@ static err_t write_output(struct ctx *cx, const struct output_def *o, const stru
 	if (st->attachment_id)
 		jw_kint(w, "attachment_id", st->attachment_id);
 	jw_kstr(w, "hash", st->hash);
+	if (o->check) {
+		/* What is counted, so that the missing record can be offered in place. */
+		jw_key(w, "check");
+		jw_json(w, o->check);
+	}
 	if (!strcmp(o->kind, "approval")) {
 		jw_kstr(w, "of", o->of);
 		write_words(w, "approvers", o->approvers);
