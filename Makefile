@@ -8,6 +8,7 @@
 #   make bench    the budgets, as ratios to floors measured in the same run (SCALE=20)
 #   make fuzz     the fuzzers, SECONDS_EACH=60 per target
 #   make web      the UI alone: web/dist
+#   make types    the UI's types, anew from `tripod describe openapi`
 #   make format   clang-format over our C sources
 #   make clean    removes everything built; keeps var/
 
@@ -18,7 +19,7 @@ NODE_PATH_FIRST = PATH="$(CURDIR)/.node/node_modules/.bin:$$PATH"
 export SCALE ?= 20
 export SECONDS_EACH ?= 60
 
-.PHONY: run build debug tsan fuzz-build test check tidy bench fuzz web format clean setup-build \
+.PHONY: run build debug tsan fuzz-build test check tidy bench fuzz web types format clean setup-build \
 	setup-check setup-test setup-bench
 
 setup-build setup-check setup-test setup-bench:
@@ -31,6 +32,10 @@ web/dist/.built: $(web_src)
 	cd web && $(NODE_PATH_FIRST) npm run --silent build
 	@touch $@
 web: $(if $(wildcard web/package.json),web/dist/.built)
+
+types: debug
+	@tools/setup web
+	@tools/check-openapi --write
 
 build: setup-build web
 	@tools/configure build
