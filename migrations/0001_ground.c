@@ -39,7 +39,7 @@ const struct mig_op step_0001[] = {
               COL_N("csrf", TEXT), COL_N("created_at", TIME), COL_N("seen_at", TIME),
               COL_N("expires_at", TIME), COL("ip", TEXT), COL("agent", TEXT)),
 	UNIQUE("session", "session_token", "token_hash"),
-	INDEX("session", "session_user", "user_id"),
+	INDEX("session", "session_by_user", "user_id"),
 	TABLE("api_token", COL_PK, COL_N("token_hash", TEXT), COL_RN("user_id", "app_user"),
               COL("name", TEXT), COL("scopes", TEXT), COL_N("created_at", TIME),
               COL("expires_at", TIME), COL("used_at", TIME), COL("revoked_at", TIME)),

@@ -103,14 +103,14 @@ static err_t pg_fail(struct pg *p, const PGresult *r, const char *sql)
 	}
 	p->c.again = state_is(state, "40001") || state_is(state, "40P01");
 	if (code == ERR_UNIQUE)
-		return errs_fail(e, code, "%s; constraint %s; in: %s", unique_columns(e->a, r),
+		return errs_fail(e, code, "%s; constraint %s; in: %.400s", unique_columns(e->a, r),
 		                 constraint ? constraint : "?", sql);
 	if (code == ERR_REF)
-		return errs_fail(e, code, "%s (constraint %s); in: %s", msg,
+		return errs_fail(e, code, "%s (constraint %s); in: %.400s", msg,
 		                 constraint ? constraint : "?", sql);
 	if (!msg)
 		msg = PQerrorMessage(p->h);
-	return errs_fail(e, code, "%s (%s); in: %s", msg, state ? state : "no state", sql);
+	return errs_fail(e, code, "%s (%s); in: %.400s", msg, state ? state : "no state", sql);
 }
 
 /* -- connecting -- */
@@ -389,7 +389,7 @@ static err_t prepare(struct pg *p, struct pg_stmt *s, const char *sql)
 	struct arena *a = p->c.a;
 	const char *numbered = sql_numbered(a, sql, strlen(sql), &n_params);
 	if ((size_t)n_params != s->n)
-		return errs_fail(p->c.e, ERR_DB, "%zu values for %d markers; in: %s", s->n,
+		return errs_fail(p->c.e, ERR_DB, "%zu values for %d markers; in: %.400s", s->n,
 		                 n_params, sql);
 	unsigned number = ++p->last_name;
 	name_of(number, name);

@@ -70,8 +70,8 @@ static err_t lite_fail(struct errs *e, sqlite3 *h, int rc, const char *sql)
 	const char *msg = h ? sqlite3_errmsg(h) : sqlite3_errstr(rc);
 	enum err_code code = lite_code(rc);
 	if (code == ERR_UNIQUE && !strncmp(msg, unique, sizeof unique - 1))
-		return errs_fail(e, code, "unique: %s; in: %s", msg + sizeof unique - 1, sql);
-	return errs_fail(e, code, "%s (%d); in: %s", msg, rc, sql);
+		return errs_fail(e, code, "unique: %s; in: %.400s", msg + sizeof unique - 1, sql);
+	return errs_fail(e, code, "%s (%d); in: %.400s", msg, rc, sql);
 }
 
 /* -- connections -- */
@@ -358,7 +358,7 @@ static err_t bind(struct lite *l, sqlite3_stmt *h, struct args a, sqlite3_destru
 {
 	int rc = 0;
 	if (a.n != (size_t)sqlite3_bind_parameter_count(h))
-		return errs_fail(l->c.e, ERR_DB, "%zu values for %d markers; in: %s", a.n,
+		return errs_fail(l->c.e, ERR_DB, "%zu values for %d markers; in: %.400s", a.n,
 		                 sqlite3_bind_parameter_count(h), sqlite3_sql(h));
 	for (size_t i = 0; i < a.n && !rc; i++) {
 		const struct val *v = &a.v[i];
