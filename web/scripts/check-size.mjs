@@ -34,7 +34,7 @@ const entry = Object.keys(manifest).find((key) => manifest[key].isEntry)
 const first = closure(entry)
 let worst = { js: 0, css: 0, route: '' }
 for (const key of Object.keys(manifest)) {
-  if (!manifest[key].isDynamicEntry || !/\.vue$/.test(key)) continue
+  if (!manifest[key].isDynamicEntry || !/Page\.vue$/.test(key)) continue
   const { js, css } = weigh(new Set([...first, ...closure(key)]))
   if (js > worst.js) worst = { js, css: Math.max(css, worst.css), route: key }
   else if (css > worst.css) worst.css = css

@@ -49,6 +49,7 @@ export interface FieldMeta {
   in_list?: boolean
   in_form?: boolean
   group?: string | null
+  default?: unknown
   width?: number | null
 }
 

@@ -1,5 +1,10 @@
-// The list of rooms. A feature is registered here and nowhere else.
+// The list of rooms. A feature is registered here and nowhere else; records comes last, because
+// its addresses take whatever no other room claimed.
 import type { Feature } from '@/shared/feature'
+import { accounts } from '@/features/accounts'
+import { contacts } from '@/features/contacts'
+import { leads } from '@/features/leads'
 import { profile } from '@/features/profile'
+import { records } from '@/features/records'
 
-export const features: Feature[] = [profile]
+export const features: Feature[] = [leads, accounts, contacts, profile, records]

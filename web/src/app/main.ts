@@ -5,6 +5,7 @@ import { createApp } from 'vue'
 import { ApiError } from '@/api/client'
 import { setZone } from '@/shared/dates'
 import { i18n, recall, setLang, toLang } from '@/shared/i18n'
+import { provideRouter } from '@/shared/go'
 import { queryClient } from '@/shared/query'
 import { useSession } from '@/shared/session'
 import '@/ui/styles'
@@ -24,6 +25,7 @@ async function start(): Promise<void> {
     return
   }
   if (session.user) setZone(session.user.zone)
+  provideRouter(router)
   const app = createApp(App)
   app.use(pinia).use(i18n).use(router).use(VueQueryPlugin, { queryClient })
   await router.isReady()

@@ -77,3 +77,19 @@ export function relativeDate(date: string, now = new Date()): string {
   const days = daysBetween(today(now), date)
   return Math.abs(days) <= 14 ? relative(days, 'day') : date
 }
+
+/** The moment a civil day begins in the person's zone, as RFC 3339 UTC. */
+export function startOfDay(date: string): string {
+  const wanted = Date.parse(`${date}T00:00:00Z`)
+  let moment = wanted
+  // Twice, because the offset found first may belong to the other side of a clock change.
+  for (let round = 0; round < 2; round++) {
+    const shown = parts(new Date(moment))
+    moment += wanted - Date.parse(`${shown.date}T${shown.time}:00Z`)
+  }
+  return new Date(moment).toISOString()
+}
+
+/** The last moment of a civil day. */
+export const endOfDay = (date: string): string =>
+  new Date(Date.parse(startOfDay(addDays(date, 1))) - 1).toISOString()

@@ -22,6 +22,7 @@ export {
   Files,
   Filter,
   Flag,
+  FullScreen,
   Fold,
   Grid,
   House,
