@@ -13,6 +13,7 @@ const struct mig_op step_0003[] = {
               COL_N("code", TEXT), COL_N("stage_code", TEXT), COL_N("position", INT),
               COL_D("occurrence", INT, "1"), COL_N("state", TEXT), COL_R("owner_id", "app_user"),
               COL("owner_role", TEXT), COL("started_at", TIME), COL("due_at", TIME),
+              COL("plan_on", DATE), COL("period", TEXT), COL("starts_at", TIME),
               COL("finished_at", TIME), COL("finished_by", INT), COL_D("rework", INT, "0"),
               COL("skip_reason", TEXT), COL("skip_by", INT), COL_D("gate", BOOL, "0"),
               COL_D("overdue_noted", BOOL, "0"), COL_D("due_soon_noted", BOOL, "0"),

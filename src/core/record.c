@@ -406,6 +406,17 @@ bool field_from_text(struct ctx *cx, const struct field *f, const char *name, co
 	return check_value(cx, f, name, out);
 }
 
+/* Shown with every record, set by nobody. */
+static bool is_system(const struct entity *e, const char *name)
+{
+	static const char *const names[] = {"id",         "version",    "created_at", "created_by",
+	                                    "updated_at", "updated_by", "deleted_at", "deleted_by"};
+	for (size_t i = 0; i < ARRAY_LEN(names); i++)
+		if (!strcmp(name, names[i]))
+			return true;
+	return e->number_prefix && !strcmp(name, "number");
+}
+
 void rec_from_json(struct ctx *cx, struct rec *r, const json_t *o, bool creating)
 {
 	const char *key;
@@ -414,7 +425,9 @@ void rec_from_json(struct ctx *cx, struct rec *r, const json_t *o, bool creating
 	{
 		int i = field_index(r->e, key);
 		const struct field *f = i < 0 ? NULL : &r->e->fields[i];
-		if (!f || (f->flags & F_HIDDEN)) {
+		if (!f && is_system(r->e, key)) {
+			errs_field(&cx->e, key, ERR_READ_ONLY, NULL);
+		} else if (!f || (f->flags & F_HIDDEN)) {
 			errs_field(&cx->e, key, ERR_UNKNOWN_FIELD, NULL);
 		} else if (f->flags & F_READONLY) {
 			errs_field(&cx->e, key, ERR_READ_ONLY, NULL);

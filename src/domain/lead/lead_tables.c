@@ -140,8 +140,14 @@ static const struct event_kind events[] = {
 	{NULL, {NULL, NULL}, false},
 };
 
+static const struct permission permissions[] = {
+	{"lead.convert", L("转化线索", "Convert leads")},
+	{NULL, {NULL, NULL}},
+};
+
 const struct module lead_module = {
 	.name = "lead",
+	.permissions = permissions,
 	.entities = (const struct entity *const[]){&lead_entity, NULL},
 	.events = events,
 };

@@ -1,0 +1,313 @@
+"""One opportunity from 1.1 to 6.4 by seven people: each node refuses with the exact list of what is
+missing, then takes what is handed in; an outsider sees nothing of it; the log proves it."""
+import json
+import os
+import sqlite3
+import unittest
+
+from harness import ENGINE, ROOT, HttpTest, psql, tripod
+
+with open(os.path.join(ROOT, "seed/playbook.json"), encoding="utf-8") as f:
+    PLAYBOOK = json.load(f)
+NODES = [n for s in PLAYBOOK["stages"] for n in s["nodes"]]
+
+# Who plays which role on the opportunity of this walk.
+PLAYER = {"sales": "sales", "technical_consultant": "tech", "csm": "csm", "sales_manager": "manager",
+          "technical_lead": "techlead", "finance": "finance", "legal": "legal"}
+
+
+class Walk(HttpTest):
+    CLOCK = "2026-03-02T01:00:00Z"
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        people = cls.as_("admin").get("/api/v1/users", limit=200).ok()["items"]
+        cls.id_of = {u["login"]: u["id"] for u in people}
+
+    def clock(self, now):
+        self.as_("admin").post("/api/v1/test/clock", {"now": now}).expect(200, 204)
+
+    def path(self, who="sales"):
+        return self.as_(who).get(f"/api/v1/opportunities/{self.opp}/path").ok()
+
+    def node(self, code, who="sales"):
+        for stage in self.path(who)["stages"]:
+            for n in stage["nodes"]:
+                if n["code"] == code and n["occurrence"] == 1:
+                    return n
+        self.fail(code)
+
+    def refused(self, who, node):
+        """Completing is refused; the keys that are missing."""
+        p = self.as_(who).post(f"/api/v1/nodes/{node['id']}/complete").problem(409, "gate_incomplete")
+        return [m["key"] for m in p["missing"]]
+
+    def supply_record(self, code, key):
+        """The records that nodes of kind `record` look for."""
+        sales = self.as_("sales")
+        opp = sales.get(f"/api/v1/opportunities/{self.opp}").ok()
+        change = {
+            ("1.1", "source"): {"source": "exhibition"},
+            ("1.5", "triangle"): {"technical_id": self.id_of["tech"], "csm_id": self.id_of["csm"],
+                                  "amount_fen": 128000000},
+            ("3.2", "amount"): {"amount_fen": 126000000, "expected_sign_on": "2026-06-30"},
+            ("4.5", "contract_dates"): {"planned_go_live_on": "2026-11-30",
+                                        "contract_end_on": "2028-06-30"},
+        }.get((code, key))
+        if change:
+            sales.patch(f"/api/v1/opportunities/{self.opp}", change, opp["version"]).ok()
+        elif (code, key) == ("1.2", "contact_record"):
+            sales.post("/api/v1/activities", {"kind": "call", "subject": "首次电话沟通",
+                                              "opportunity_id": self.opp}).made()
+        elif (code, key) == ("1.2", "contact_person"):
+            sales.post("/api/v1/contacts", {"account_id": self.account, "name": "何建国",
+                                            "title": "生产总监"}).made()
+        elif (code, key) == ("1.3", "grade"):
+            acc = sales.get(f"/api/v1/accounts/{self.account}").ok()
+            sales.patch(f"/api/v1/accounts/{self.account}", {"grade": "B"}, acc["version"]).ok()
+        elif (code, key) == ("2.1", "decision_maker"):
+            sales.post("/api/v1/contacts", {"account_id": self.account, "name": "梁董",
+                                            "decision_role": "decision_maker"}).made()
+        elif key in ("site_visit", "meeting"):
+            sales.post("/api/v1/activities", {"kind": "meeting", "subject": "现场会议",
+                                              "opportunity_id": self.opp}).made()
+        else:
+            self.fail(f"no record known for {code} {key}")
+
+    def supply(self, node, out):
+        code, key, kind = node["code"], out["key"], out["kind"]
+        owner = PLAYER[node["owner_roles"][0]]
+        if kind == "record":
+            self.supply_record(code, key)
+        elif kind == "file":
+            a = self.as_(owner).upload("/api/v1/attachments", "file", f"{key}.txt",
+                                       f"{code} {key} 签署页".encode(), "text/plain",
+                                       entity="opportunity", entity_id=str(self.opp)).made()
+            self.as_(owner).post(f"/api/v1/nodes/{node['id']}/outputs",
+                                 {"key": key, "attachment_id": a["id"]}).ok()
+        elif kind == "approval":
+            now = next(o for o in self.node(code)["outputs"] if o["key"] == key)
+            who = PLAYER[out["approvers"][0]]
+            wrong = "sales2"
+            self.as_(wrong).post(f"/api/v1/approvals/{now['approval_id']}/decide",
+                                 {"decision": "approve"}).expect(404)
+            self.as_(who).post(f"/api/v1/approvals/{now['approval_id']}/decide",
+                               {"decision": "approve", "opinion": "同意", "hash": now["hash"]}).ok()
+        else:
+            self.as_(owner).post(f"/api/v1/nodes/{node['id']}/outputs",
+                                 {"key": key, "title": out["label"]["zh"],
+                                  "body": f"{code} {out['label']['zh']}：已按要求填写。"}).ok()
+
+    def walk_node(self, definition):
+        code = definition["code"]
+        if code in ("6.2", "6.3", "6.4"):
+            self.clock("2028-04-05T02:00:00Z")
+        node = self.node(code)
+        self.assertIn(node["state"], ("active", "in_review", "returned"), f"{code} {node['state']}")
+        owner = PLAYER[definition["owner_roles"][0]]
+        wanted = [o["key"] for o in definition["outputs"] if o["required"]]
+        missing = self.refused(owner, node)
+        self.assertEqual(missing, [m["key"] for m in node["missing"]])
+        self.assertEqual(missing, [k for k in wanted if k in missing])
+        # What needs no approval first: an approval can only be given on what is there.
+        for out in sorted(definition["outputs"], key=lambda o: o["kind"] == "approval"):
+            if out["required"] and not next(o for o in self.node(code)["outputs"]
+                                            if o["key"] == out["key"])["present"]:
+                self.supply(node, out)
+        self.as_("executive").post(f"/api/v1/nodes/{node['id']}/complete").problem(403, "forbidden")
+        self.as_(owner).post(f"/api/v1/nodes/{node['id']}/complete").ok()
+        self.assertEqual(self.node(code)["state"], "done")
+        self.as_(owner).post(f"/api/v1/nodes/{node['id']}/complete").problem(409, "node_state")
+
+    def test_walk_from_lead_to_renewal(self):
+        sales = self.as_("sales")
+        lead = sales.post("/api/v1/leads", {"company_name": "恒力精密机械有限公司",
+                                            "contact_name": "何建国", "phone": "0512-66668888",
+                                            "source": "exhibition"}).made()
+        res = sales.post(f"/api/v1/leads/{lead['id']}/convert",
+                         {"contacts": [], "opportunity": {"name": "恒力数字化车间", "source": None}}).ok()
+        type(self).account, type(self).opp = res["account_id"], res["opportunity_id"]
+        opp = sales.get(f"/api/v1/opportunities/{self.opp}").ok()
+        sales.patch(f"/api/v1/opportunities/{self.opp}", {"source": None}, opp["version"]).ok()
+        sales.post(f"/api/v1/leads/{lead['id']}/convert", {}).problem(409, "conflict")
+
+        path = self.path()
+        self.assertEqual([s["code"] for s in path["stages"]], ["1", "2", "3", "4", "5", "6"])
+        self.assertEqual([n["code"] for s in path["stages"] for n in s["nodes"]],
+                         [n["code"] for n in NODES])
+        for definition in NODES:
+            if definition["code"] != "6.1":
+                self.walk_node(definition)
+        opp = sales.get(f"/api/v1/opportunities/{self.opp}").ok()
+        self.assertEqual((opp["outcome"], opp["stage_code"]), ("won", "6"))
+
+        # The quarterly review never held 6.2 up, and can still be handed in.
+        review = self.node("6.1")
+        self.as_("csm").post(f"/api/v1/nodes/{review['id']}/outputs",
+                             {"key": "quarterly_review", "body": "本季度运行平稳。"}).ok()
+        self.as_("csm").post(f"/api/v1/nodes/{review['id']}/complete").ok()
+
+        self.outsider_sees_nothing()
+        self.log_proves_it()
+
+    def outsider_sees_nothing(self):
+        out = self.as_("sales2")
+        node = self.node("1.1")["id"]
+        for path in (f"accounts/{self.account}", f"opportunities/{self.opp}", f"nodes/{node}",
+                     f"opportunities/{self.opp}/path", f"accounts/{self.account}/members",
+                     f"opportunities/{self.opp}/timeline", f"opportunities/{self.opp}/history"):
+            out.get(f"/api/v1/{path}").problem(404, "not_found")
+        for plural in ("contacts", "activities", "attachments", "nodes", "outputs", "approvals"):
+            mine = self.as_("sales").get(f"/api/v1/{plural}", limit=1).ok()["items"]
+            self.assertTrue(mine, plural)
+            out.get(f"/api/v1/{plural}/{mine[0]['id']}").problem(404, "not_found")
+            self.assertEqual(out.get(f"/api/v1/{plural}").ok()["items"], [], plural)
+        self.assertEqual(out.get("/api/v1/search", q="恒力").ok()["groups"], [])
+
+    def log_proves_it(self):
+        verdict = json.loads(tripod("audit", "verify", "--json", db=self.db.url).stdout)
+        self.assertTrue(verdict["ok"])
+        self.assertGreater(verdict["events"], 150)
+        kinds = [json.loads(x)["kind"] for x in
+                 tripod("events", "export", "--format", "ndjson", db=self.db.url).stdout.splitlines()]
+        self.assertEqual(kinds.count("node.refused"), len(NODES) - 1)
+        self.assertEqual(kinds.count("node.completed"), len(NODES))
+
+
+class ApprovalIsBoundToContent(HttpTest):
+    def begin(self):
+        people = self.as_("admin").get("/api/v1/users", limit=200).ok()["items"]
+        ids = {u["login"]: u["id"] for u in people}
+        sales = self.as_("sales")
+        acc = sales.post("/api/v1/accounts", {"name": "远东重工集团", "grade": "A"}).made()
+        sales.post("/api/v1/contacts", {"account_id": acc["id"], "name": "林工"}).made()
+        opp = sales.post("/api/v1/opportunities", {
+            "name": "焊装车间数据看板", "account_id": acc["id"], "source": "referral",
+            "amount_fen": 50000000, "technical_id": ids["tech"], "csm_id": ids["csm"]}).made()
+        sales.post("/api/v1/activities", {"kind": "visit", "subject": "拜访",
+                                          "opportunity_id": opp["id"]}).made()
+        return opp["id"]
+
+    def node(self, opp, code):
+        path = self.as_("manager").get(f"/api/v1/opportunities/{opp}/path").ok()
+        return next(n for s in path["stages"] for n in s["nodes"] if n["code"] == code)
+
+    def to_1_5(self, opp):
+        sales = self.as_("sales")
+        for code in ("1.1", "1.2", "1.3", "1.4"):
+            n = self.node(opp, code)
+            for m in n["missing"]:
+                sales.post(f"/api/v1/nodes/{n['id']}/outputs",
+                           {"key": m["key"], "body": "已填写"}).ok()
+            sales.post(f"/api/v1/nodes/{n['id']}/complete").ok()
+        return self.node(opp, "1.5")
+
+    def approval(self, opp):
+        return next(o for o in self.node(opp, "1.5")["outputs"] if o["key"] == "manager_approval")
+
+    def test_edit_after_approval_asks_again(self):
+        opp = self.begin()
+        n = self.to_1_5(opp)
+        boss, sales = self.as_("manager"), self.as_("sales")
+        charter = f"/api/v1/nodes/{n['id']}/outputs"
+        boss.post(f"/api/v1/nodes/{n['id']}/complete").problem(409, "gate_incomplete")
+        sales.post(charter, {"key": "charter", "body": "立项书第一版"}).ok()
+        first = self.approval(opp)
+        self.assertEqual(first["state"], "pending")
+        # A reviewer who looked at an older text is told.
+        sales.post(charter, {"key": "charter", "body": "立项书第二版"}).ok()
+        second = self.approval(opp)
+        self.assertNotEqual(first["approval_id"], second["approval_id"])
+        boss.post(f"/api/v1/approvals/{first['approval_id']}/decide",
+                  {"decision": "approve"}).problem(409, "conflict")
+        boss.post(f"/api/v1/approvals/{second['approval_id']}/decide",
+                  {"decision": "approve", "hash": first["hash"]}).problem(409, "approval_stale")
+        boss.post(f"/api/v1/approvals/{second['approval_id']}/decide", {"decision": "approve"}).ok()
+        self.assertTrue(self.approval(opp)["present"])
+        # Editing afterwards never carries the approval along.
+        sales.post(charter, {"key": "charter", "body": "立项书第三版"}).ok()
+        third = self.approval(opp)
+        self.assertFalse(third["present"])
+        self.assertEqual(third["state"], "pending")
+        self.assertEqual([m["key"] for m in self.node(opp, "1.5")["missing"]], ["manager_approval"])
+        boss.post(f"/api/v1/nodes/{n['id']}/complete").problem(409, "gate_incomplete")
+
+    def test_reviewer_returns_and_rework_is_counted(self):
+        opp = self.begin()
+        n = self.to_1_5(opp)
+        boss, sales = self.as_("manager"), self.as_("sales")
+        sales.post(f"/api/v1/nodes/{n['id']}/outputs", {"key": "charter", "body": "初稿"}).ok()
+        ap = self.approval(opp)["approval_id"]
+        boss.post(f"/api/v1/approvals/{ap}/decide", {"decision": "return"}).problem(
+            422, "invalid", "opinion", "required")
+        boss.post(f"/api/v1/approvals/{ap}/decide",
+                  {"decision": "return", "opinion": "预算依据不足"}).ok()
+        self.as_("legal").post(f"/api/v1/approvals/{ap}/decide",
+                               {"decision": "approve"}).problem(403, "not_reviewer")
+        boss.post(f"/api/v1/nodes/{n['id']}/return", {"to": "1.4", "reason": "补充预算依据"}).ok()
+        again = self.node(opp, "1.4")
+        self.assertEqual((again["state"], again["rework"]), ("returned", 1))
+        self.assertEqual(self.node(opp, "1.5")["state"], "waiting")
+
+    def test_skip_takes_reason_and_approver(self):
+        opp = self.begin()
+        n = self.node(opp, "1.1")
+        sales = self.as_("sales")
+        sales.post(f"/api/v1/nodes/{n['id']}/exceptions", {"kind": "skip"}).problem(
+            422, "invalid", "reason", "required")
+        sales.post(f"/api/v1/nodes/{n['id']}/exceptions",
+                   {"kind": "skip", "reason": "老客户增购，来源沿用"}).ok()
+        ex = sales.get(f"/api/v1/opportunities/{opp}/path").ok()["exceptions"][0]
+        sales.post(f"/api/v1/exceptions/{ex['id']}/decide", {"decision": "approve"}).expect(403)
+        self.as_("manager").post(f"/api/v1/exceptions/{ex['id']}/decide", {"decision": "approve"}).ok()
+        self.assertEqual(self.node(opp, "1.1")["state"], "skipped")
+        self.assertEqual(self.node(opp, "1.2")["state"], "active")
+
+    def test_drag_to_next_stage_answers_like_the_gate(self):
+        opp = self.begin()
+        sales = self.as_("sales")
+        p = sales.post(f"/api/v1/opportunities/{opp}/advance", {"stage": "2"}).problem(
+            409, "gate_incomplete")
+        self.assertEqual({m["node"] for m in p["missing"]}, {"1.3", "1.4", "1.5"})
+        sales.post(f"/api/v1/opportunities/{opp}/advance", {"stage": "4"}).problem(
+            422, "invalid", "stage", "rule")
+        self.assertEqual(self.node(opp, "1.1")["state"], "active")
+
+    def test_lost_needs_a_reason_and_can_be_undone(self):
+        opp = self.begin()
+        sales = self.as_("sales")
+        url = f"/api/v1/opportunities/{opp}/close"
+        sales.post(url, {"outcome": "lost"}).problem(422, "invalid", "reason", "required")
+        sales.post(url, {"outcome": "lost", "reason": "价格"}).ok()
+        n = self.node(opp, "1.1")
+        sales.post(f"/api/v1/nodes/{n['id']}/complete").problem(409, "conflict")
+        sales.post(url, {"outcome": "open"}).ok()
+        sales.post(f"/api/v1/nodes/{n['id']}/complete").ok()
+
+
+class Tampering(HttpTest):
+    def test_a_changed_byte_is_named(self):
+        self.as_("sales").post("/api/v1/accounts", {"name": "被篡改的客户"}).made()
+        self.server.stop()
+        head = json.loads(tripod("audit", "verify", "--json", db=self.db.url).stdout)["head"]
+        again = json.loads(tripod("audit", "verify", "--json", "--head", head, db=self.db.url).stdout)
+        self.assertTrue(again["ok"])
+        change = ("update event set payload = replace(payload, '被篡改', '被修改')"
+                  " where payload like '%被篡改的客户%'")
+        if ENGINE == "postgres":
+            psql(change, self.db.name)
+        else:
+            with sqlite3.connect(self.db.url[len("sqlite:"):]) as c:
+                c.execute(change)
+        r = tripod("audit", "verify", "--json", db=self.db.url, check=False)
+        self.assertEqual(r.returncode, 1)
+        verdict = json.loads(r.stdout)
+        self.assertFalse(verdict["ok"])
+        self.assertEqual(verdict["reason"], "payload_altered")
+        self.assertGreater(verdict["broken_seq"], 0)
+        self.server.start()
+
+
+if __name__ == "__main__":
+    unittest.main()
