@@ -6,6 +6,7 @@
 #include "base/hash.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "core/scope.h"
 
 enum { BODY_JSON_MAX = 64 * 1024 * 1024, CLIENT_ID_MAX = 64 };
 
@@ -67,9 +68,7 @@ static err_t check_permission(struct api *q)
 		return ERR_OK;
 	if (!(r->flags & API_ENTITY))
 		return actor_need(&q->cx, r->permission);
-	if ((q->e->flags & E_OPEN_READ) && !strcmp(r->permission, "read"))
-		return ERR_OK;
-	return actor_scope_of(q->cx.actor, q->e->name, r->permission) != SCOPE_NONE
+	return scope_of(q->cx.actor, q->e, r->permission) != SCOPE_NONE
 	               ? ERR_OK
 	               : cx_err(&q->cx, ERR_FORBIDDEN, NULL);
 }

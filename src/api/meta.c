@@ -3,6 +3,7 @@
 
 #include "api/tables.h"
 #include "core/roles.h"
+#include "core/scope.h"
 #include "core/search.h"
 
 static void write_label(struct jw *w, const char *key, struct label l)
@@ -82,21 +83,17 @@ static void write_can(struct jw *w, const struct actor *ac, const struct entity 
 	jw_key(w, "can");
 	jw_obj(w);
 	for (size_t i = 0; i < ARRAY_LEN(acts); i++) {
-		enum scope s = actor_scope_of(ac, e->name, acts[i]);
-		if (!i && (e->flags & E_OPEN_READ))
-			s = SCOPE_ALL;
+		enum scope s = scope_of(ac, e, acts[i]);
 		if ((i == 1 && (e->flags & E_NO_CREATE)) || (i == 3 && (e->flags & E_NO_DELETE)))
 			s = SCOPE_NONE;
 		/* Importing is creating many, exporting is reading many: the run itself is granted
 		 * by import.run and export.run. */
 		if (i == 4)
-			s = actor_scope(ac, "import.run") == SCOPE_NONE
-			            ? SCOPE_NONE
-			            : actor_scope_of(ac, e->name, "create");
+			s = actor_scope(ac, "import.run") == SCOPE_NONE ? SCOPE_NONE
+			                                                : scope_of(ac, e, "create");
 		if (i == 5)
-			s = actor_scope(ac, "export.run") == SCOPE_NONE
-			            ? SCOPE_NONE
-			            : actor_scope_of(ac, e->name, "read");
+			s = actor_scope(ac, "export.run") == SCOPE_NONE ? SCOPE_NONE
+			                                                : scope_of(ac, e, "read");
 		jw_kstr(w, acts[i], scope_name(s));
 	}
 	jw_end_obj(w);

@@ -73,8 +73,9 @@ enum entity_flags {
 	E_FILES = 1 << 1,    /* takes attachments */
 	E_SEARCH = 1 << 2,   /* has <table>_fts */
 	E_NO_DELETE = 1 << 3,
-	E_NO_CREATE = 1 << 4, /* made by verbs of their own, not by POST */
-	E_OPEN_READ = 1 << 5, /* lists such as industries: everybody logged in reads them */
+	E_NO_CREATE = 1 << 4,   /* made by verbs of their own, not by POST */
+	E_OPEN_READ = 1 << 5,   /* lists such as industries: everybody logged in reads them */
+	E_PARENT_READ = 1 << 6, /* read by whoever sees its first parent: no grant of its own */
 };
 
 /* Whose record is it? All columns may be NULL. See core/scope.h. */

@@ -72,15 +72,23 @@ static err_t by_polymorph(struct builder *b, const char *alias)
 	return ERR_OK;
 }
 
+enum scope scope_of(const struct actor *ac, const struct entity *e, const char *act)
+{
+	bool reading = !strcmp(act, "read");
+	if (reading && ac && (e->flags & E_OPEN_READ))
+		return SCOPE_ALL;
+	if (reading && (e->flags & E_PARENT_READ))
+		return scope_of(ac, entity_by_name(e->scope.parents[0].entity), act);
+	return actor_scope_of(ac, e->name, act);
+}
+
 /* Appends " and (…)"; nothing for scope all. */
 static err_t condition(struct builder *b, const struct entity *e, const char *act,
                        const char *alias)
 {
 	const struct actor *ac = b->cx->actor;
 	bool reading = !strcmp(act, "read");
-	enum scope s = actor_scope_of(ac, e->name, act);
-	if (reading && (e->flags & E_OPEN_READ) && ac)
-		s = SCOPE_ALL;
+	enum scope s = scope_of(ac, e, act);
 	if (s == SCOPE_ALL)
 		return ERR_OK;
 	sqlb_add(b->q, " and (");
@@ -88,7 +96,9 @@ static err_t condition(struct builder *b, const struct entity *e, const char *ac
 		sqlb_add(b->q, "0 = 1)");
 		return ERR_OK;
 	}
-	for (size_t i = 0; i < ARRAY_LEN(e->scope.owners) && e->scope.owners[i]; i++) {
+	bool by_parent_only = reading && (e->flags & E_PARENT_READ);
+	for (size_t i = 0; !by_parent_only && i < ARRAY_LEN(e->scope.owners) && e->scope.owners[i];
+	     i++) {
 		or_(b);
 		sqlb_addf(b->q, "%s.%s = ", alias, e->scope.owners[i]);
 		sqlb_val(b->q, vi(ac->id));
@@ -98,7 +108,7 @@ static err_t condition(struct builder *b, const struct entity *e, const char *ac
 			TRY(team_users(b));
 		}
 	}
-	if (e->scope.account) {
+	if (e->scope.account && !by_parent_only) {
 		or_(b);
 		sqlb_addf(b->q,
 		          "%s.%s in (select m.account_id from account_member m where m.user_id = ",

@@ -13,6 +13,8 @@
 #include "core/actor.h"
 #include "core/entity.h"
 
+/* The scope an actor has for an act on an entity, with E_OPEN_READ and E_PARENT_READ. */
+enum scope scope_of(const struct actor *ac, const struct entity *e, const char *act);
 /* Appends " and (…)" that keeps the rows of `alias` the actor may `act` on. Loads the actor's
  * teams if need be. */
 MUST_USE err_t scope_where(struct ctx *cx, const struct entity *e, const char *act,

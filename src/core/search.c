@@ -105,8 +105,7 @@ err_t search_all(struct ctx *cx, const char *query, int limit, struct jw *w)
 	jw_arr(w);
 	for (size_t i = 0; entity_at(i); i++) {
 		const struct entity *e = entity_at(i);
-		if (!(e->flags & E_SEARCH) ||
-		    actor_scope_of(cx->actor, e->name, "read") == SCOPE_NONE)
+		if (!(e->flags & E_SEARCH) || scope_of(cx->actor, e, "read") == SCOPE_NONE)
 			continue;
 		const char *sub = subtitle_column(e);
 		struct sqlb *q = sqlb_new(cx->a);

@@ -91,7 +91,7 @@ const struct entity node_entity = {
 	.title = "code",
 	.fields = node_fields,
 	.scope = OF_OPPORTUNITY,
-	.flags = E_NO_CREATE | E_NO_DELETE | E_COMMENTS | E_FILES,
+	.flags = E_NO_CREATE | E_NO_DELETE | E_PARENT_READ | E_COMMENTS | E_FILES,
 	.default_sort = "position",
 };
 
@@ -145,7 +145,7 @@ const struct entity output_entity = {
 	.title = "title",
 	.fields = output_fields,
 	.scope = OF_OPPORTUNITY,
-	.flags = E_NO_CREATE | E_NO_DELETE | E_COMMENTS | E_FILES,
+	.flags = E_NO_CREATE | E_NO_DELETE | E_PARENT_READ | E_COMMENTS | E_FILES,
 	.default_sort = "-updated_at",
 };
 
@@ -225,7 +225,7 @@ const struct entity approval_entity = {
 	.title = "output_key",
 	.fields = approval_fields,
 	.scope = OF_OPPORTUNITY,
-	.flags = E_NO_CREATE | E_NO_DELETE,
+	.flags = E_NO_CREATE | E_NO_DELETE | E_PARENT_READ,
 	.default_sort = "-id",
 };
 
@@ -295,7 +295,7 @@ const struct entity exception_entity = {
 	.title = "reason",
 	.fields = exception_fields,
 	.scope = OF_OPPORTUNITY,
-	.flags = E_NO_CREATE | E_NO_DELETE,
+	.flags = E_NO_CREATE | E_NO_DELETE | E_PARENT_READ,
 	.default_sort = "-id",
 };
 

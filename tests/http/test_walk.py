@@ -16,6 +16,16 @@ PLAYER = {"sales": "sales", "technical_consultant": "tech", "csm": "csm", "sales
           "technical_lead": "techlead", "finance": "finance", "legal": "legal"}
 
 
+def make_team(test, people):
+    """The manager leads the team of the first sales person; the second belongs to nobody."""
+    admin, by = test.as_("admin"), {u["login"]: u for u in people}
+    team = admin.post("/api/v1/teams", {"name": "华东大客户部",
+                                        "manager_id": by["manager"]["id"]}).made()
+    for login in ("sales", "tech", "csm"):
+        admin.patch(f"/api/v1/users/{by[login]['id']}", {"team_id": team["id"]},
+                    by[login]["version"]).ok()
+
+
 class Walk(HttpTest):
     CLOCK = "2026-03-02T01:00:00Z"
 
@@ -24,6 +34,7 @@ class Walk(HttpTest):
         super().setUpClass()
         people = cls.as_("admin").get("/api/v1/users", limit=200).ok()["items"]
         cls.id_of = {u["login"]: u["id"] for u in people}
+        make_team(cls, people)
 
     def clock(self, now):
         self.as_("admin").post("/api/v1/test/clock", {"now": now}).expect(200, 204)
@@ -176,9 +187,15 @@ class Walk(HttpTest):
 
 
 class ApprovalIsBoundToContent(HttpTest):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        people = cls.as_("admin").get("/api/v1/users", limit=200).ok()["items"]
+        cls.id_of = {u["login"]: u["id"] for u in people}
+        make_team(cls, people)
+
     def begin(self):
-        people = self.as_("admin").get("/api/v1/users", limit=200).ok()["items"]
-        ids = {u["login"]: u["id"] for u in people}
+        ids = self.id_of
         sales = self.as_("sales")
         acc = sales.post("/api/v1/accounts", {"name": "远东重工集团", "grade": "A"}).made()
         sales.post("/api/v1/contacts", {"account_id": acc["id"], "name": "林工"}).made()
