@@ -17,7 +17,7 @@ const owner = field('owner_id', 'ref', '负责人', 'Owner', { ref: 'user', grou
 const entity = (name: string, plural: string, zh: string, en: string, enPlural: string, title: string, fields: FieldMeta[]): EntityMeta => ({
   name, plural, label: { zh, en }, label_plural: { zh, en: enPlural }, number_prefix: name[0]!.toUpperCase(), title_field: title,
   fields: [field('number', 'text', '编号', 'Number', { readonly: true, in_form: false, ...L }), ...fields, ...system],
-  can: { create: true, update: true, delete: true, import: true, export: true },
+  can: { read: 'all', create: 'all', update: 'all', delete: 'all', import: 'all', export: 'all' }, flags: { comments: true, files: true },
 })
 
 export const ROLES = options(

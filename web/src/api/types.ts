@@ -46,12 +46,16 @@ export interface FieldMeta {
   filterable?: boolean
   searchable?: boolean
   importable?: boolean
+  import_key?: boolean
   in_list?: boolean
   in_form?: boolean
   group?: string | null
-  default?: unknown
+  /** As text. */
+  default?: string | null
   width?: number | null
 }
+
+export type EntityAct = 'read' | 'create' | 'update' | 'delete' | 'import' | 'export'
 
 export interface EntityMeta {
   name: string
@@ -61,7 +65,10 @@ export interface EntityMeta {
   number_prefix?: string | null
   title_field: string
   fields: FieldMeta[]
-  can: Partial<Record<'create' | 'update' | 'delete' | 'import' | 'export', boolean>>
+  default_sort?: string | null
+  flags?: Partial<Record<'comments' | 'files' | 'search' | 'no_create' | 'no_delete' | 'open_read', boolean>>
+  /** Scope of each act: "none", "own", "team", "all". */
+  can: Partial<Record<EntityAct, string>>
 }
 
 export interface RoleMeta {
@@ -85,9 +92,12 @@ export interface Me {
     roles: string[]
     avatar_color?: string | null
   }
-  permissions: Record<string, string | boolean>
+  /** Permission → scope; what is not granted is absent. */
+  permissions: Record<string, string>
   csrf_token: string
-  features: Record<string, boolean>
+  must_change_password?: boolean
+  demo?: boolean
+  features?: Record<string, boolean>
 }
 
 /** A record of any entity. Expanded references sit beside their id: owner_id, owner. */
@@ -109,23 +119,30 @@ export interface Page<T = Rec> {
   total?: number
 }
 
-export interface HistoryEntry {
-  at: string
-  who: { id: Id; name: string } | null
-  kind: string
-  changes: { field: string; old: unknown; new: unknown }[]
-}
-
-/** One fact of the event log as the timeline shows it; `text` is in the reader's language. */
-export interface TimelineEntry {
+/** One fact of the event log: a line of a record's history or timeline. */
+export interface FeedItem {
   seq: number
   at: string
   kind: string
-  who: { id: Id; name: string } | null
-  text?: string
-  entity?: string
-  entity_id?: Id
-  payload?: Record<string, unknown>
+  /** What happened, in the reader's language. */
+  label: string
+  actor: { id: Id; name: string } | null
+  via?: string | null
+  entity?: string | null
+  entity_id?: Id | null
+  /** The record it happened to. */
+  title?: string | null
+  payload?: Record<string, unknown> | null
+  changes: FieldChange[]
+}
+
+export interface FieldChange {
+  field: string
+  label: string
+  old: unknown
+  new: unknown
+  old_text: string | null
+  new_text: string | null
 }
 
 export interface SearchHit {
@@ -137,7 +154,7 @@ export interface SearchHit {
 }
 
 export interface SearchResult {
-  groups: { entity: string; items: SearchHit[] }[]
+  groups: { entity: string; label?: string; items: SearchHit[] }[]
 }
 
 export interface LiveEvent {

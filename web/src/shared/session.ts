@@ -3,7 +3,8 @@
 import { defineStore } from 'pinia'
 import { computed, ref, shallowRef } from 'vue'
 import { api, configureClient } from '@/api/client'
-import type { EntityMeta, FieldMeta, Me, Meta } from '@/api/types'
+import type { EntityAct, EntityMeta, FieldMeta, Me, Meta } from '@/api/types'
+import { withSystemFields } from './fields'
 import { lang, setLang, t, toLang, type Lang } from './i18n'
 import { setTheme, type Theme } from './theme'
 
@@ -25,7 +26,7 @@ export const useSession = defineStore('session', () => {
     configureClient({ onSignedOut: goToLogin })
     const [who, what] = await Promise.all([api.get<Me>('/me'), api.get<Meta>('/meta')])
     me.value = who
-    meta.value = what
+    meta.value = { ...what, entities: what.entities.map(withSystemFields) }
     configureClient({ csrf: who.csrf_token })
     await applyLang(toLang(who.user.lang))
     if (who.user.theme) setTheme(who.user.theme)
@@ -39,7 +40,7 @@ export const useSession = defineStore('session', () => {
 
   async function chooseLang(next: Lang): Promise<void> {
     await applyLang(next)
-    await api.patch('/me', { lang: next === 'zh-CN' ? 'zh-CN' : 'en' })
+    await api.patch('/me', { lang: next === 'zh-CN' ? 'zh' : 'en' })
   }
 
   async function chooseTheme(next: Theme): Promise<void> {
@@ -54,8 +55,9 @@ export const useSession = defineStore('session', () => {
 
   /** True when the permission is granted in any scope. */
   const can = (permission: string): boolean =>
-    (me.value?.permissions[permission] ?? 'none') !== 'none' &&
-    me.value?.permissions[permission] !== false
+    (me.value?.permissions[permission] ?? 'none') !== 'none'
+  /** What the entity itself says, which also knows kinds that nobody creates by hand. */
+  const may = (meta: EntityMeta, act: EntityAct): boolean => (meta.can[act] ?? 'none') !== 'none'
   const entity = (name: string): EntityMeta | undefined => byName.value.get(name)
   const entityByPlural = (plural: string): EntityMeta | undefined => byPlural.value.get(plural)
   const field = (entityName: string, name: string): FieldMeta | undefined =>
@@ -73,6 +75,7 @@ export const useSession = defineStore('session', () => {
     chooseTheme,
     logout,
     can,
+    may,
     entity,
     entityByPlural,
     field,

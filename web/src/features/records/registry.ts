@@ -56,4 +56,4 @@ export const hrefOf = (entity: EntityMeta, id: Id): string =>
   viewOf(entity.name).href?.(id) ?? `/${entity.plural}/${id}`
 
 export const mayCreate = (entity: EntityMeta): boolean =>
-  entity.can.create !== false && useSession().can(`${entity.name}.create`) && !viewOf(entity.name).noCreate
+  useSession().may(entity, 'create') && !viewOf(entity.name).noCreate
