@@ -110,13 +110,11 @@ extern const struct api_shape api_shapes[];
 
 struct api_options {
 	const char *listen;
-	const char *files_dir;
 	bool test_clock;
 	bool behind_proxy; /* X-Forwarded-* are believed, cookies are Secure */
 	int threads, workers;
 };
 
-struct hub;
 struct api_server {
 	struct db *db;
 	struct arena *a;
@@ -125,7 +123,6 @@ struct api_server {
 	struct http_config cfg;
 	struct api_bound *bound;
 	size_t n_bound;
-	struct hub *hub;
 	_Atomic bool stopping;
 };
 

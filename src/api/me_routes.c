@@ -2,7 +2,24 @@
 #include <string.h>
 
 #include "api/tables.h"
+#include "base/text.h"
 #include "core/user_tables.h"
+
+/* Rooms of the house that not every version has: the UI shows what is there. */
+static void write_features(struct api *q, struct jw *w)
+{
+	static const char *const rooms[] = {"notifications", "board", "my", "imports", "metrics"};
+	jw_key(w, "features");
+	jw_obj(w);
+	for (size_t i = 0; i < ARRAY_LEN(rooms); i++) {
+		const char *path = arena_printf(q->cx.a, "/api/v1/%s", rooms[i]);
+		bool there = false;
+		for (size_t k = 0; k < q->server->n_bound; k++)
+			there |= text_begins(q->server->bound[k].path, path);
+		jw_kbool(w, rooms[i], there);
+	}
+	jw_end_obj(w);
+}
 
 static err_t write_me(struct api *q)
 {
@@ -37,6 +54,7 @@ static err_t write_me(struct api *q)
 	jw_end_obj(&w);
 	jw_kstr(&w, "csrf_token", q->who.csrf ? q->who.csrf : "");
 	jw_kbool(&w, "must_change_password", q->who.must_change);
+	write_features(q, &w);
 	jw_kbool(&w, "demo", *setting_text(&q->cx, "demo.password") != 0);
 	jw_end_obj(&w);
 	return api_send(q, &w);

@@ -2,6 +2,8 @@
 #include <string.h>
 
 #include "api/api.h"
+#include "api/live.h"
+#include "core/files.h"
 
 /* Pages of the UI live at addresses of their own: whatever is not the API gets its index. */
 static void fallback(struct http_req *rq, struct http_res *rs)
@@ -44,13 +46,18 @@ err_t api_start(struct db *db, const struct api_options *o, struct errs *e, stru
 		.threads = o->threads,
 		.workers = o->workers,
 		.trust_proxy = o->behind_proxy,
-		.tmp_dir = arena_printf(a, "%s/tmp", o->files_dir),
+		.tmp_dir = files_tmp(),
 		.before = api_before,
 		.after = api_measure,
 		.refuse = api_refuse,
 		.fallback = fallback,
 	};
-	err_t rc = http_start(&s->cfg, e, &s->http);
+	err_t rc = live_start(db, e);
+	if (!rc) {
+		rc = http_start(&s->cfg, e, &s->http);
+		if (rc)
+			live_stop();
+	}
 	if (rc) {
 		arena_free(a);
 		return rc;
@@ -68,5 +75,6 @@ void api_stop(struct api_server *s)
 {
 	s->stopping = true;
 	http_stop(s->http);
+	live_stop();
 	arena_free(s->a);
 }

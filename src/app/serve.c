@@ -1,30 +1,13 @@
 /* tripod serve: the server, from start to a graceful end. */
-#include <errno.h>
-#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "api/api.h"
 #include "app/command.h"
 #include "base/log.h"
 #include "base/text.h"
-
-static err_t make_folder(struct run *rn, const char *path)
-{
-	char *p = arena_strdup(rn->a, path);
-	for (char *s = p + 1; *s; s++)
-		if (*s == '/') {
-			*s = '\0';
-			if (mkdir(p, 0750) && errno != EEXIST)
-				break;
-			*s = '/';
-		}
-	if (mkdir(path, 0750) && errno != EEXIST)
-		return cx_fail(&rn->cx, ERR_UNAVAILABLE, "%s: %s", path, strerror(errno));
-	return ERR_OK;
-}
+#include "core/files.h"
 
 /* --files, else the folder `files` beside the SQLite file, else var/files. */
 static const char *files_folder(struct run *rn)
@@ -71,7 +54,6 @@ int cmd_serve(struct run *rn)
 {
 	const char *listen = run_option(rn, "--listen"), *at = run_option(rn, "--test-clock");
 	struct api_options o = {.listen = listen ? listen : "127.0.0.1:8080",
-	                        .files_dir = files_folder(rn),
 	                        .test_clock = at != NULL,
 	                        .behind_proxy = run_option(rn, "--behind-proxy") != NULL};
 	i64 us = 0;
@@ -92,8 +74,7 @@ int cmd_serve(struct run *rn)
 	pthread_sigmask(SIG_BLOCK, &set, NULL);
 	signal(SIGPIPE, SIG_IGN);
 	struct api_server *s;
-	if (make_folder(rn, arena_printf(rn->a, "%s/tmp", o.files_dir)) ||
-	    api_start(rn->db, &o, &rn->cx.e, &s))
+	if (files_start(files_folder(rn), &rn->cx.e) || api_start(rn->db, &o, &rn->cx.e, &s))
 		return run_refuse(rn, &rn->cx.e);
 	/* Waiting needs no connection. */
 	ctx_end(&rn->cx);
