@@ -128,15 +128,17 @@ struct event_kind {
 struct setting_def;
 struct job_def;
 struct metric_def;
+struct output_kind;
 
 struct module {
 	const char *name;
-	const struct entity *const *entities; /* up to NULL; or NULL */
-	const struct permission *permissions; /* up to a NULL code; or NULL */
-	const struct event_kind *events;      /* up to a NULL kind; or NULL */
-	const struct setting_def *settings;   /* up to a NULL name; or NULL */
-	const struct job_def *jobs;           /* up to a NULL name; or NULL */
-	const struct metric_def *metrics;     /* up to a NULL code; or NULL */
+	const struct entity *const *entities;          /* up to NULL; or NULL */
+	const struct permission *permissions;          /* up to a NULL code; or NULL */
+	const struct event_kind *events;               /* up to a NULL kind; or NULL */
+	const struct setting_def *settings;            /* up to a NULL name; or NULL */
+	const struct job_def *jobs;                    /* up to a NULL name; or NULL */
+	const struct metric_def *metrics;              /* up to a NULL code; or NULL */
+	const struct output_kind *const *output_kinds; /* up to NULL; or NULL: see src/process */
 };
 
 /* modules ends with NULL and lives for ever. Panics on a doubled name, an unknown ref or a label

@@ -1,4 +1,4 @@
-/* The event log: appending and reading. Sealing and proof are in seal.c. */
+/* The event log: appending and reading. Sealing is in seal.c, proof in proof.c. */
 #include "core/event.h"
 
 #include <string.h>
@@ -121,19 +121,4 @@ err_t event_read(struct ctx *cx, i64 after, int limit, struct event_row **out, s
 	*out = rows;
 	*n = k;
 	return ERR_OK;
-}
-
-err_t event_head(struct ctx *cx, i64 *pos, const char **hash)
-{
-	*pos = 0;
-	*hash = "";
-	struct rows *r;
-	TRY(db_query(cx->c,
-	             "select pos, hash from event where pos is not null order by pos desc limit 1",
-	             NO_ARGS, &r));
-	if (rows_next(r)) {
-		*pos = rows_i64(r, 0);
-		*hash = rows_dup(r, 1);
-	}
-	return rows_done(r);
 }

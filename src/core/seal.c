@@ -1,10 +1,7 @@
-/* Sealing and proof of the event log. */
+/* Sealing: one event row is chained to the one before. */
 #include "core/seal.h"
 
 #include <string.h>
-
-#include "base/log.h"
-#include "core/actor.h"
 
 void seal_hash(const char *prev, const struct event_row *row, const char *payload_hash,
                char out[SHA256_HEX])
@@ -35,6 +32,21 @@ void seal_hash(const char *prev, const struct event_row *row, const char *payloa
 	sha256_end(&s, out);
 }
 
+err_t event_head(struct ctx *cx, i64 *pos, const char **hash)
+{
+	*pos = 0;
+	*hash = "";
+	struct rows *r;
+	TRY(db_query(cx->c,
+	             "select pos, hash from event where pos is not null order by pos desc limit 1",
+	             NO_ARGS, &r));
+	if (rows_next(r)) {
+		*pos = rows_i64(r, 0);
+		*hash = rows_dup(r, 1);
+	}
+	return rows_done(r);
+}
+
 err_t seal_inline(struct ctx *cx, struct event_row *row, const char *payload_hash,
                   const char **hash)
 {
@@ -45,138 +57,5 @@ err_t seal_inline(struct ctx *cx, struct event_row *row, const char *payload_has
 	char *h = arena_alloc(cx->a, SHA256_HEX);
 	seal_hash(prev, row, payload_hash, h);
 	*hash = h;
-	return ERR_OK;
-}
-
-#define SEAL_COLUMNS                                                                                \
-	"select seq, pos, occurred_at, recorded_at, actor_id, kind, entity, entity_id, account_id," \
-	" opportunity_id, via, payload_hash, hash, payload, erased from event "
-
-static void read_row(struct rows *r, struct event_row *row)
-{
-	*row = (struct event_row){
-		.seq = rows_i64(r, 0),
-		.pos = rows_i64(r, 1),
-		.occurred_at = rows_i64(r, 2),
-		.recorded_at = rows_i64(r, 3),
-		.actor_id = rows_i64(r, 4),
-		.kind = rows_text(r, 5),
-		.entity = rows_text(r, 6),
-		.entity_id = rows_i64(r, 7),
-		.account_id = rows_i64(r, 8),
-		.opportunity_id = rows_i64(r, 9),
-		.via = rows_text(r, 10),
-	};
-}
-
-struct sealed {
-	i64 seq, pos;
-	const char *hash;
-};
-
-struct seal_job {
-	int limit;
-	i64 count;
-};
-
-/* Rows that were committed, in the order of their numbers: one that commits later with a lower
- * number is chained later. Held by an advisory lock, so there is one sealer. */
-static err_t seal_some(struct ctx *cx, void *arg)
-{
-	struct seal_job *j = arg;
-	j->count = 0;
-	event_not_needed(cx, "sealing adds no fact");
-	i64 pos;
-	const char *prev;
-	TRY(event_head(cx, &pos, &prev));
-	struct sealed *done = ARENA_ARRAY(cx->a, (size_t)j->limit, struct sealed);
-	struct rows *r;
-	TRY(db_query(cx->c, SEAL_COLUMNS "where pos is null order by seq limit ?",
-	             ARGS(vi(j->limit)), &r));
-	size_t n = 0;
-	while (rows_next(r)) {
-		struct event_row row;
-		read_row(r, &row);
-		row.pos = ++pos;
-		char *h = arena_alloc(cx->a, SHA256_HEX);
-		seal_hash(prev, &row, rows_text(r, 11), h);
-		prev = h;
-		done[n++] = (struct sealed){row.seq, row.pos, h};
-	}
-	TRY(rows_done(r));
-	for (size_t i = 0; i < n; i++)
-		TRY(db_exec(cx->c, "update event set pos = ?, hash = ? where seq = ?",
-		            ARGS(vi(done[i].pos), vt(done[i].hash), vi(done[i].seq)), NULL));
-	j->count = (i64)n;
-	return n ? db_notify(cx->c, "sealed", "") : ERR_OK;
-}
-
-err_t event_seal(struct ctx *cx, int limit, i64 *sealed)
-{
-	*sealed = 0;
-	if (conn_engine(cx->c) == DB_SQLITE)
-		return ERR_OK;
-	struct seal_job j = {.limit = limit};
-	TRY(ctx_write(cx, seal_some, &j));
-	*sealed = j.count;
-	return ERR_OK;
-}
-
-static void broken(struct event_verdict *v, const struct event_row *row, const char *reason)
-{
-	if (!v->ok)
-		return;
-	v->ok = false;
-	v->broken_pos = row->pos;
-	v->broken_seq = row->seq;
-	v->reason = reason;
-}
-
-err_t event_verify(struct ctx *cx, const char *want_head, struct event_verdict *out)
-{
-	*out = (struct event_verdict){.ok = true, .head = ""};
-	char prev[SHA256_HEX] = "";
-	i64 last = 0;
-	bool head_seen = !want_head;
-	for (bool more = true; more && out->ok;) {
-		struct rows *r;
-		TRY(db_query(cx->c, SEAL_COLUMNS "where pos > ? order by pos limit 1000",
-		             ARGS(vi(last)), &r));
-		more = false;
-		while (rows_next(r)) {
-			more = true;
-			struct event_row row;
-			read_row(r, &row);
-			const char *payload = rows_text(r, 13), *payload_hash = rows_text(r, 11);
-			char h[SHA256_HEX];
-			if (row.pos != last + 1)
-				broken(out, &row, "missing");
-			sha256_hex(payload ? payload : "", payload ? strlen(payload) : 0, h);
-			if (!rows_i64(r, 14) && (!payload_hash || strcmp(h, payload_hash) != 0))
-				broken(out, &row, "payload_altered");
-			seal_hash(prev, &row, payload_hash ? payload_hash : "", h);
-			const char *stored = rows_text(r, 12);
-			if (!stored || strcmp(stored, h) != 0)
-				broken(out, &row, "altered");
-			memcpy(prev, h, sizeof prev);
-			if (want_head && !strcmp(prev, want_head))
-				head_seen = true;
-			last = row.pos;
-			out->events++;
-			if (!out->ok)
-				break;
-		}
-		err_t rc = rows_done(r);
-		if (rc && out->ok)
-			return rc;
-	}
-	out->head = arena_strdup(cx->a, prev);
-	TRY(db_one_i64(cx->c, "select count(*) from event where pos is null", NO_ARGS,
-	               &out->unsealed, NULL));
-	if (out->ok && !head_seen) {
-		out->ok = false;
-		out->reason = "head_not_found";
-		out->broken_pos = last;
-	}
 	return ERR_OK;
 }

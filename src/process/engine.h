@@ -15,6 +15,7 @@
 #define COMPANY_CALENDAR "cn"
 
 /* instance.c */
+MUST_USE err_t instance_insert(struct ctx *cx, const struct instance *in, struct node *n);
 struct node *instance_node(struct instance *in, i64 node_id);
 struct node *instance_by_code(struct instance *in, const char *code); /* newest occurrence */
 /* Loads the instance of a node the actor may see: else ERR_NOT_FOUND. */
@@ -37,22 +38,42 @@ MUST_USE err_t due_refresh(struct ctx *cx, const struct instance *in, struct nod
 day_t quarter_end(day_t day);
 const char *quarter_name(struct arena *a, day_t day);
 
-/* approval.c */
+/* outputs.c, approval.c */
+extern const struct output_kind note_kind, document_kind, file_kind, record_kind, approval_kind;
+
+/* approval.c: rounds. One asks one role about one output; a newer one supersedes it. */
+struct round {
+	i64 id, approver_id;
+	int number;
+	const char *state, *hash, *opinion;
+	i64 decided_at, decided_by;
+};
+MUST_USE err_t round_latest(struct ctx *cx, const struct node *n, const char *key,
+                            struct round *out, bool *found);
+MUST_USE err_t round_ask(struct ctx *cx, struct instance *in, const struct node *n,
+                         const struct output_def *o, const char *hash, int number);
+/* Asks for what is due to be asked; sets "in review". */
 MUST_USE err_t approvals_sync(struct ctx *cx, struct instance *in, struct node *n);
-MUST_USE err_t approval_look(struct ctx *cx, const struct instance *in, const struct node *n,
-                             const struct output_def *o, struct output_state *out);
 /* The output that an approval is about. */
 MUST_USE err_t approval_target(struct ctx *cx, const struct instance *in,
                                const struct output_def *o, const struct node **n,
                                const struct output_def **def, struct output_state *state);
 
-/* verbs.c */
-/* Reopens `to` and lets everything that depends on it wait again. */
-MUST_USE err_t reopen(struct ctx *cx, struct instance *in, struct node *from, struct node *to,
-                      const char *reason);
-/* ERR_FORBIDDEN unless process_may_work(). */
+/* people.c: ERR_FORBIDDEN unless process_may_work(). */
 MUST_USE err_t need_work(struct ctx *cx, const struct instance *in, const struct node *n,
                          bool complete);
+
+/* missing.c */
+void missing_write(struct ctx *cx, const struct instance *in, const struct node *n,
+                   const struct output_def *o, const struct output_state *st, struct jw *w);
+/* Required and absent, or an optional approval that was asked for and is not granted. */
+bool missing_holds_up(const struct output_def *o, const struct output_state *st);
+
+/* verbs.c: reopens `to` and lets everything that depends on it wait again. */
+MUST_USE err_t reopen(struct ctx *cx, struct instance *in, struct node *from, struct node *to,
+                      const char *reason);
+
+/* instance.c: ERR_NODE_STATE in both languages. */
 MUST_USE err_t refuse_state(struct ctx *cx, const struct instance *in, const struct node *n,
                             const char *act_zh, const char *act_en);
 

@@ -1,19 +1,7 @@
-/* Output kinds: the registry, and the ones the engine knows itself. */
+/* Output kinds: finding them in the modules, and the ones for what is handed in or recorded. */
 #include <string.h>
 
 #include "process/engine.h"
-
-enum { KINDS_MAX = 64 };
-
-static const struct output_kind *kinds[KINDS_MAX];
-static size_t n_kinds;
-
-void output_kind_register(const struct output_kind *k)
-{
-	if (n_kinds == KINDS_MAX || output_kind_find(k->code))
-		panic("output kind '%s' registered twice, or too many", k->code);
-	kinds[n_kinds++] = k;
-}
 
 /* -- note, document, file: what somebody handed in -- */
 
@@ -119,20 +107,18 @@ static err_t look_record(struct ctx *cx, const struct instance *in, const struct
 	                                           : look_count(cx, in, o->check, out);
 }
 
-static const struct output_kind own_kinds[] = {
-	{"note", L("记录", "Note"), look_handed_in},
-	{"document", L("文档", "Document"), look_handed_in},
-	{"file", L("文件", "File"), look_handed_in},
-	{"record", L("业务记录", "Record"), look_record},
-	{"approval", L("评审", "Approval"), approval_look},
-};
+const struct output_kind note_kind = {"note", L("记录", "Note"), look_handed_in};
+const struct output_kind document_kind = {"document", L("文档", "Document"), look_handed_in};
+const struct output_kind file_kind = {"file", L("文件", "File"), look_handed_in};
+const struct output_kind record_kind = {"record", L("业务记录", "Record"), look_record};
 
 const struct output_kind *output_kind_at(size_t i)
 {
-	if (i < ARRAY_LEN(own_kinds))
-		return &own_kinds[i];
-	i -= ARRAY_LEN(own_kinds);
-	return i < n_kinds ? kinds[i] : NULL;
+	for (const struct module *const *m = registry_modules(); *m; m++)
+		for (const struct output_kind *const *k = (*m)->output_kinds; k && *k; k++)
+			if (!i--)
+				return *k;
+	return NULL;
 }
 
 const struct output_kind *output_kind_find(const char *code)

@@ -65,8 +65,7 @@ struct output_kind {
 	                       const struct output_def *o, struct output_state *out);
 };
 
-/* Once at start, by modules; panics on a doubled code. */
-void output_kind_register(const struct output_kind *k);
+/* Those of all modules (struct module.output_kinds). */
 const struct output_kind *output_kind_find(const char *code);
 const struct output_kind *output_kind_at(size_t i);
 /* State of one output: its kind's look, then exceptions. */
