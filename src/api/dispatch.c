@@ -10,14 +10,6 @@
 
 enum { BODY_JSON_MAX = 64 * 1024 * 1024, CLIENT_ID_MAX = 64 };
 
-/* "en-GB,en;q=0.9,zh;q=0.8": whichever of ours comes first; browsers list by preference. */
-enum lang api_accept_language(const struct http_req *rq)
-{
-	const char *h = http_header(rq, "Accept-Language");
-	const char *en = h ? strcasestr(h, "en") : NULL, *zh = h ? strcasestr(h, "zh") : NULL;
-	return en && (!zh || en < zh) ? LANG_EN : LANG_ZH;
-}
-
 static const char *bearer(const struct http_req *rq)
 {
 	const char *h = http_header(rq, "Authorization");

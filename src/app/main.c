@@ -66,61 +66,6 @@ static int help(FILE *to)
 	return to == stderr ? EXIT_USAGE : EXIT_DONE;
 }
 
-int run_misuse(struct run *rn, const char *fmt, ...)
-{
-	va_list ap;
-	va_start(ap, fmt);
-	fprintf(stderr, "tripod: %s\n", arena_vprintf(rn->a, fmt, ap));
-	va_end(ap);
-	if (rn->cmd)
-		fprintf(stderr, "usage: tripod %s %s\n", rn->cmd->name, rn->cmd->usage);
-	return EXIT_USAGE;
-}
-
-static const char *sentence(struct run *rn, const struct errs *e)
-{
-	if (e->code == ERR_INVALID)
-		return err_text(rn->a, e->code, EP({"n", arena_printf(rn->a, "%zu", e->n_fields)}),
-		                LANG_EN);
-	if (err_def(e->code)->status >= 500 && e->log)
-		return e->log; /* whoever sits at the console is the one to be told */
-	return err_text(rn->a, e->code, e->params, LANG_EN);
-}
-
-static void refuse_json(struct run *rn, const struct errs *e)
-{
-	struct jw w = jw_new(rn->a, 1 << 20);
-	jw_obj(&w);
-	jw_kstr(&w, "code", err_def(e->code)->code);
-	jw_kstr(&w, "message", sentence(rn, e));
-	jw_key(&w, "errors");
-	jw_arr(&w);
-	for (size_t i = 0; i < e->n_fields; i++) {
-		jw_obj(&w);
-		jw_kstr(&w, "field", e->fields[i].field);
-		jw_kstr(&w, "code", err_def(e->fields[i].code)->code);
-		jw_kstr(&w, "message",
-		        err_text(rn->a, e->fields[i].code, e->fields[i].params, LANG_EN));
-		jw_end_obj(&w);
-	}
-	jw_end_arr(&w);
-	jw_end_obj(&w);
-	printf("%s\n", jw_done(&w));
-}
-
-int run_refuse(struct run *rn, struct errs *e)
-{
-	if (e->code == ERR_OK)
-		e->code = e->n_fields ? ERR_INVALID : ERR_INTERNAL;
-	fprintf(stderr, "tripod: %s\n", sentence(rn, e));
-	for (size_t i = 0; i < e->n_fields; i++)
-		fprintf(stderr, "  %s: %s\n", e->fields[i].field,
-		        err_text(rn->a, e->fields[i].code, e->fields[i].params, LANG_EN));
-	if (rn->json)
-		refuse_json(rn, e);
-	return EXIT_REFUSED;
-}
-
 /* The command whose words come first among what is no option; the longest name wins. */
 static const struct command *find_command(struct run *rn)
 {

@@ -38,6 +38,7 @@ struct conn {
 	struct MHD_Connection *mc;
 	struct conn *next, *prev; /* in the list of open ones, or next free one */
 	struct conn *next_job;
+	void (*run)(struct conn *c); /* what a worker does with it */
 	int fd;
 	bool loopback;
 	bool running;         /* counted in s->running */
@@ -112,7 +113,6 @@ enum MHD_Result request_step(void *cls, struct MHD_Connection *mc, const char *u
 void request_done(void *cls, struct MHD_Connection *mc, void **req_cls,
                   enum MHD_RequestTerminationCode code);
 /* Runs the handler; on any thread. */
-void request_run(struct conn *c);
 
 /* guard.c: NULL, or why the header is refused. */
 struct head {
@@ -143,7 +143,7 @@ const char *router_allow(struct arena *a, unsigned bits);
 /* worker.c */
 err_t workers_start(struct http_server *s, struct errs *e);
 /* Suspends the connection and queues it; false when the queue is full. */
-bool worker_submit(struct conn *c);
+bool worker_submit(struct conn *c, void (*run)(struct conn *c));
 /* No more jobs; what waits is still run. Joins unless abandon. */
 void workers_stop(struct http_server *s, bool abandon);
 

@@ -8,35 +8,6 @@
 #include "base/time.h"
 #include "http/impl.h"
 
-static const char *find(const struct http_pair *p, size_t n, const char *key)
-{
-	for (size_t i = 0; i < n; i++)
-		if (!strcmp(p[i].key, key))
-			return p[i].value;
-	return NULL;
-}
-
-const char *http_param(const struct http_req *rq, const char *name)
-{
-	return find(rq->params, rq->n_params, name);
-}
-
-const char *http_query(const struct http_req *rq, const char *name)
-{
-	return find(rq->query, rq->n_query, name);
-}
-
-const char *http_header(const struct http_req *rq, const char *name)
-{
-	const struct conn *c = rq->impl;
-	return MHD_lookup_connection_value(c->mc, MHD_HEADER_KIND, name);
-}
-
-const char *http_cookie(const struct http_req *rq, const char *name)
-{
-	return http_parse_cookie(rq->a, http_header(rq, "Cookie"), name);
-}
-
 /* Unique within a start, not to be guessed from another: a counter through a mixing function. */
 static void make_id(struct http_server *s, char out[17])
 {
@@ -244,7 +215,7 @@ static void close_spool(struct conn *c)
 	c->spool = -1;
 }
 
-void request_run(struct conn *c)
+static void request_run(struct conn *c)
 {
 	c->s->in_handler++;
 	c->fn(&c->rq, &c->rs);
@@ -268,7 +239,7 @@ static enum MHD_Result step_end(struct conn *c)
 	close_spool(c);
 	if (c->rq.route && c->rq.route->flags & HTTP_SLOW) {
 		c->phase = PHASE_WORK;
-		if (worker_submit(c))
+		if (worker_submit(c, request_run))
 			return MHD_YES;
 		set_refused(c, ERR_UNAVAILABLE, "too many slow requests at once");
 		return answer(c, false);

@@ -20,7 +20,7 @@ static void *worker_main(void *arg)
 			j->tail = NULL;
 		j->n--;
 		pthread_mutex_unlock(&j->mu);
-		request_run(c);
+		c->run(c);
 		MHD_resume_connection(c->mc); /* c is no longer ours */
 		pthread_mutex_lock(&j->mu);
 	}
@@ -42,8 +42,9 @@ err_t workers_start(struct http_server *s, struct errs *e)
 	return ERR_OK;
 }
 
-bool worker_submit(struct conn *c)
+bool worker_submit(struct conn *c, void (*run)(struct conn *c))
 {
+	c->run = run;
 	struct jobs *j = &c->s->jobs;
 	pthread_mutex_lock(&j->mu);
 	bool room = j->n < j->max && !j->closing;
