@@ -58,18 +58,18 @@ const struct api_route admin_routes[] = {
 	{"GET", "/api/v1/settings", get_settings, "setting.read", 0, 200, NULL, "@Settings", NULL,
 	 NULL, L("系统设置", "Settings")},
 	{"PATCH", "/api/v1/settings", patch_settings, "setting.update", 0, 200,
-	 "{\"type\":\"object\",\"additionalProperties\":true}", "@Settings", invalid, NULL,
+	 "{'type':'object','additionalProperties':true}", "@Settings", invalid, NULL,
 	 L("修改设置", "Change settings")},
 	{"GET", "/api/v1/roles", get_roles, "role.read", 0, 200, NULL, "@Roles", NULL, NULL,
 	 L("角色与权限", "Roles and grants")},
 	{"PATCH", "/api/v1/roles", patch_roles, "role.update", 0, 200,
-	 "{\"type\":\"object\",\"additionalProperties\":{\"type\":\"object\","
-	 "\"additionalProperties\":{\"enum\":[\"none\",\"own\",\"team\",\"all\"]}}}",
+	 "{'type':'object','additionalProperties':{'type':'object',"
+	 "'additionalProperties':{'enum':['none','own','team','all']}}}",
 	 "@Roles", invalid, NULL, L("修改角色权限", "Change grants")},
 	{"POST", "/api/v1/users/{id}/password", post_user_password, "user.update",
 	 API_OWN_WRITE | API_SECRET | HTTP_SLOW, 204,
-	 "{\"type\":\"object\",\"required\":[\"password\"],\"properties\":{\"password\":{"
-	 "\"type\":\"string\"}}}",
+	 "{'type':'object','required':['password'],'properties':{'password':{"
+	 "'type':'string'}}}",
 	 NULL, password, NULL, L("重置用户密码", "Reset a user's password")},
 	{.method = NULL},
 };

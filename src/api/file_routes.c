@@ -188,7 +188,7 @@ static const struct api_query content_query[] = {
 /* clang-format off */
 const struct api_route file_routes[] = {
 	{"POST", "/api/v1/attachments", post_attachment, "attachment.create",
-	 HTTP_SLOW | HTTP_BIG_BODY | API_OWN_WRITE | API_ANY_BODY, 201, "@Upload", "@attachment",
+	 HTTP_SLOW | HTTP_BIG_BODY | API_OWN_WRITE | API_ANY_BODY, 201, "@Upload", "@Attachment",
 	 uploading, NULL, L("上传附件", "Upload an attachment")},
 	{"GET", "/api/v1/attachments/{id}/content", get_content, "attachment.read", 0, 200, NULL,
 	 "@Bytes", reading, content_query, L("下载附件", "Content of an attachment")},

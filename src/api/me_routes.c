@@ -187,8 +187,8 @@ const struct api_route me_routes[] = {
 	 L("修改个人偏好", "Change my preferences")},
 	{"POST", "/api/v1/me/password", post_password, NULL,
 	 API_EARLY | API_OWN_WRITE | API_SECRET | HTTP_SLOW, 204,
-	 "{\"type\":\"object\",\"required\":[\"old_password\",\"new_password\"],\"properties\":{"
-	 "\"old_password\":{\"type\":\"string\"},\"new_password\":{\"type\":\"string\"}}}",
+	 "{'type':'object','required':['old_password','new_password'],'properties':{"
+	 "'old_password':{'type':'string'},'new_password':{'type':'string'}}}",
 	 NULL, password, NULL, L("修改密码", "Change my password")},
 	{"GET", "/api/v1/me/sessions", get_sessions, NULL, 0, 200, NULL, "@Sessions", NULL, NULL,
 	 L("我的登录会话", "My sessions")},
@@ -197,13 +197,13 @@ const struct api_route me_routes[] = {
 	{"GET", "/api/v1/me/tokens", get_tokens, "token.read", 0, 200, NULL, "@Tokens", NULL, NULL,
 	 L("我的访问令牌", "My API tokens")},
 	{"POST", "/api/v1/me/tokens", post_token, "token.create", API_SECRET, 201,
-	 "{\"type\":\"object\",\"required\":[\"name\"],\"properties\":{\"name\":{\"type\":\"string\","
-	 "\"maxLength\":100},\"scopes\":{\"type\":[\"string\",\"null\"]},\"expires_at\":{\"type\":"
-	 "[\"string\",\"null\"],\"format\":\"date-time\"}}}",
-	 "{\"type\":\"object\",\"required\":[\"id\",\"name\",\"token\"],\"properties\":{\"id\":{"
-	 "\"type\":\"integer\"},\"name\":{\"type\":\"string\"},\"scopes\":{\"type\":[\"string\","
-	 "\"null\"]},\"expires_at\":{\"type\":[\"string\",\"null\"]},\"token\":{\"type\":"
-	 "\"string\"}}}",
+	 "{'type':'object','required':['name'],'properties':{'name':{'type':'string',"
+	 "'maxLength':100},'scopes':{'type':['string','null']},'expires_at':{'type':"
+	 "['string','null'],'format':'date-time'}}}",
+	 "{'type':'object','required':['id','name','token'],'properties':{'id':{"
+	 "'type':'integer'},'name':{'type':'string'},'scopes':{'type':['string',"
+	 "'null']},'expires_at':{'type':['string','null']},'token':{'type':"
+	 "'string'}}}",
 	 token, NULL, L("创建访问令牌", "Make an API token")},
 	{"DELETE", "/api/v1/me/tokens/{id}", delete_token, "token.delete", 0, 204, NULL, NULL,
 	 missing, NULL, L("吊销访问令牌", "Revoke an API token")},

@@ -1,6 +1,7 @@
 /* What the UI draws itself from: entities with their fields, and what the person may do; search. */
 #include <string.h>
 
+#include "api/describe.h"
 #include "api/tables.h"
 #include "core/roles.h"
 #include "core/scope.h"
@@ -126,8 +127,15 @@ static void write_entity(struct jw *w, const struct actor *ac, const struct enti
 		if (!(f->flags & F_HIDDEN))
 			write_field(w, f);
 	jw_end_arr(w);
-	write_can(w, ac, e);
+	if (ac)
+		write_can(w, ac, e);
 	jw_end_obj(w);
+}
+
+void describe_entities(struct jw *w, const struct actor *ac)
+{
+	for (size_t i = 0; entity_at(i); i++)
+		write_entity(w, ac, entity_at(i));
 }
 
 static err_t get_meta(struct api *q)
@@ -136,8 +144,7 @@ static err_t get_meta(struct api *q)
 	jw_obj(&w);
 	jw_key(&w, "entities");
 	jw_arr(&w);
-	for (size_t i = 0; entity_at(i); i++)
-		write_entity(&w, q->cx.actor, entity_at(i));
+	describe_entities(&w, q->cx.actor);
 	jw_end_arr(&w);
 	jw_key(&w, "roles");
 	jw_arr(&w);

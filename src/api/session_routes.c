@@ -48,12 +48,12 @@ static const enum err_code logging_in[] = {ERR_LOGIN, ERR_THROTTLED, ERR_INVALID
 const struct api_route session_routes[] = {
 	{"POST", "/api/v1/sessions", post_session, NULL,
 	 API_PUBLIC | API_EARLY | API_OWN_WRITE | API_SECRET | HTTP_SLOW, 201,
-	 "{\"type\":\"object\",\"required\":[\"login\",\"password\"],\"properties\":{"
-	 "\"login\":{\"type\":\"string\"},\"password\":{\"type\":\"string\"}}}",
-	 "{\"type\":\"object\",\"required\":[\"user_id\",\"csrf_token\",\"expires_at\","
-	 "\"must_change_password\"],\"properties\":{\"user_id\":{\"type\":\"integer\"},"
-	 "\"csrf_token\":{\"type\":\"string\"},\"expires_at\":{\"type\":\"string\","
-	 "\"format\":\"date-time\"},\"must_change_password\":{\"type\":\"boolean\"}}}",
+	 "{'type':'object','required':['login','password'],'properties':{"
+	 "'login':{'type':'string'},'password':{'type':'string'}}}",
+	 "{'type':'object','required':['user_id','csrf_token','expires_at',"
+	 "'must_change_password'],'properties':{'user_id':{'type':'integer'},"
+	 "'csrf_token':{'type':'string'},'expires_at':{'type':'string',"
+	 "'format':'date-time'},'must_change_password':{'type':'boolean'}}}",
 	 logging_in, NULL, L("登录", "Log in")},
 	{"POST", "/api/v1/logout", post_logout, NULL, API_EARLY, 204, NULL, NULL, NULL, NULL,
 	 L("退出登录", "Log out")},

@@ -67,10 +67,10 @@ const struct api_route system_routes[] = {
 	{"GET", "/metrics", get_metrics, NULL, API_PUBLIC, 200, NULL, "@Text", unavailable, NULL,
 	 L("运行指标（Prometheus）", "Measurements for Prometheus")},
 	{"POST", "/api/v1/test/clock", post_clock, NULL, API_PUBLIC, 200,
-	 "{\"type\":\"object\",\"required\":[\"now\"],\"properties\":{\"now\":{\"type\":\"string\","
-	 "\"format\":\"date-time\"}}}",
-	 "{\"type\":\"object\",\"required\":[\"now\"],\"properties\":{\"now\":{\"type\":\"string\","
-	 "\"format\":\"date-time\"}}}",
+	 "{'type':'object','required':['now'],'properties':{'now':{'type':'string',"
+	 "'format':'date-time'}}}",
+	 "{'type':'object','required':['now'],'properties':{'now':{'type':'string',"
+	 "'format':'date-time'}}}",
 	 clock_errors, NULL, L("拨动测试时钟（仅测试）", "Move the clock (tests only)")},
 	{.method = NULL},
 };

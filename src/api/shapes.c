@@ -1,0 +1,127 @@
+/* Shapes: JSON schemas of what is neither a record nor a list of records. Written with ' for ",
+ * as in the routes' rows. */
+#include "api/api.h"
+
+#define STR "{'type':'string'}"
+#define STR_NULL "{'type':['string','null']}"
+#define INT "{'type':'integer'}"
+#define INT_NULL "{'type':['integer','null']}"
+#define BOOL "{'type':'boolean'}"
+#define TIME "{'type':'string','format':'date-time'}"
+#define TIME_NULL "{'type':['string','null'],'format':'date-time'}"
+#define SCOPE "{'type':'string','enum':['none','own','team','all']}"
+#define LABEL "{'$ref':'#/components/schemas/Label'}"
+#define LABEL_NULL "{'oneOf':[" LABEL ",{'type':'null'}]}"
+#define ANY "{}"
+#define LIST_OF(item) "{'type':'array','items':" item "}"
+#define ITEMS_OF(item) \
+	"{'type':'object','required':['items'],'properties':{'items':" LIST_OF(item) "}}"
+#define ENUM_LIST                                                                          \
+	LIST_OF("{'type':'object','required':['value','label'],'properties':{'value':" STR \
+	        ",'label':" LABEL ",'tone':" STR_NULL "}}")
+
+/* clang-format off */
+const struct api_shape api_shapes[] = {
+	{"Label",
+	 "{'type':'object','required':['zh','en'],'properties':{'zh':" STR ",'en':" STR "}}"},
+	{"Ref",
+	 "{'type':['object','null'],'required':['id'],'properties':{'id':" INT ",'name':" STR_NULL "}}"},
+	{"Problem",
+	 "{'type':'object','description':'RFC 9457','required':['type','title','status','code',"
+	 "'detail','request_id','errors'],'properties':{'type':" STR ",'title':" STR ",'status':" INT
+	 ",'code':" STR ",'detail':" STR ",'request_id':" STR ",'errors':"
+	 LIST_OF("{'type':'object','required':['field','code','message'],'properties':{'field':" STR
+	         ",'code':" STR ",'message':" STR ",'params':{'type':'object',"
+	         "'additionalProperties':" STR "}}}")
+	 "},'additionalProperties':true}"},
+	{"State", "{'type':'object','required':['status'],'properties':{'status':" STR "}}"},
+	{"Me",
+	 "{'type':'object','required':['user','permissions','csrf_token','must_change_password',"
+	 "'features','demo'],'properties':{'user':{'type':'object','required':['id','login','name',"
+	 "'lang','zone','theme','roles'],'properties':{'id':" INT ",'login':" STR ",'name':" STR
+	 ",'lang':{'type':'string','enum':['zh','en']},'zone':" STR ",'theme':{'type':'string',"
+	 "'enum':['auto','light','dark']},'team_id':" INT_NULL ",'roles':" LIST_OF(STR) "}},"
+	 "'permissions':{'type':'object','additionalProperties':" SCOPE "},'csrf_token':" STR
+	 ",'must_change_password':" BOOL ",'features':{'type':'object','additionalProperties':" BOOL
+	 "},'demo':" BOOL "}}"},
+	{"MePatch",
+	 "{'type':'object','additionalProperties':false,'properties':{'lang':{'type':'string',"
+	 "'enum':['zh','en']},'zone':" STR ",'theme':{'type':['string','null'],'enum':['auto',"
+	 "'light','dark',null]},'phone':" STR_NULL ",'email':" STR_NULL "}}"},
+	{"Sessions",
+	 ITEMS_OF("{'type':'object','required':['id','created_at','seen_at','expires_at','current'],"
+	          "'properties':{'id':" INT ",'created_at':" TIME ",'seen_at':" TIME
+	          ",'expires_at':" TIME ",'ip':" STR_NULL ",'agent':" STR_NULL ",'current':" BOOL
+	          "}}")},
+	{"Tokens",
+	 ITEMS_OF("{'type':'object','required':['id','created_at'],'properties':{'id':" INT
+	          ",'name':" STR_NULL ",'scopes':" STR_NULL ",'created_at':" TIME
+	          ",'expires_at':" TIME_NULL ",'used_at':" TIME_NULL "}}")},
+	{"FieldMeta",
+	 "{'type':'object','required':['name','type','label','required','readonly'],'properties':{"
+	 "'name':" STR ",'type':{'type':'string','enum':['text','longtext','int','money','bp','bool',"
+	 "'date','time','enum','set','ref','email','phone','url']},'label':" LABEL ",'help':"
+	 LABEL_NULL ",'required':" BOOL ",'readonly':" BOOL ",'min':" INT_NULL ",'max':" INT_NULL
+	 ",'enum':{'oneOf':[" ENUM_LIST ",{'type':'null'}]},'ref':" STR_NULL ",'default':" STR_NULL
+	 ",'sortable':" BOOL ",'filterable':" BOOL ",'searchable':" BOOL ",'importable':" BOOL
+	 ",'import_key':" BOOL ",'in_list':" BOOL ",'in_form':" BOOL ",'group':" STR_NULL "}}"},
+	{"EntityMeta",
+	 "{'type':'object','required':['name','plural','label','label_plural','title_field','flags',"
+	 "'fields','can'],'properties':{'name':" STR ",'plural':" STR ",'label':" LABEL
+	 ",'label_plural':" LABEL ",'number_prefix':" STR_NULL ",'title_field':" STR_NULL
+	 ",'default_sort':" STR_NULL ",'flags':{'type':'object','additionalProperties':" BOOL
+	 "},'fields':" LIST_OF("{'$ref':'#/components/schemas/FieldMeta'}") ",'can':{'type':'object',"
+	 "'required':['read','create','update','delete','import','export'],'properties':{'read':" SCOPE
+	 ",'create':" SCOPE ",'update':" SCOPE ",'delete':" SCOPE ",'import':" SCOPE ",'export':" SCOPE
+	 "}}}}"},
+	{"Meta",
+	 "{'type':'object','required':['entities','roles'],'properties':{'entities':"
+	 LIST_OF("{'$ref':'#/components/schemas/EntityMeta'}") ",'roles':"
+	 LIST_OF("{'type':'object','required':['code','label'],'properties':{'code':" STR ",'label':"
+	         LABEL "}}") "}}"},
+	{"Search",
+	 "{'type':'object','required':['groups'],'properties':{'groups':"
+	 LIST_OF("{'type':'object','required':['entity','label','items'],'properties':{'entity':" STR
+	         ",'label':" STR ",'items':"
+	         LIST_OF("{'type':'object','required':['id','title'],'properties':{'id':" INT
+	                 ",'title':" STR_NULL ",'number':" STR_NULL ",'subtitle':" STR_NULL "}}")
+	         "}}") "}}"},
+	{"Settings",
+	 ITEMS_OF("{'type':'object','required':['name','type','value','default','label'],"
+	          "'properties':{'name':" STR ",'type':" STR ",'unit':" STR_NULL ",'value':" ANY
+	          ",'default':" ANY ",'min':" INT_NULL ",'max':" INT_NULL ",'enum':" ENUM_LIST
+	          ",'label':" LABEL ",'help':" LABEL_NULL "}}")},
+	{"Roles",
+	 "{'type':'object','required':['roles','permissions','grants'],'properties':{'roles':"
+	 LIST_OF("{'type':'object','required':['code','label'],'properties':{'code':" STR ",'label':"
+	         LABEL "}}") ",'permissions':"
+	 LIST_OF("{'type':'object','required':['code','label'],'properties':{'code':" STR ",'label':"
+	         LABEL "}}")
+	 ",'grants':{'type':'object','additionalProperties':{'type':'object','additionalProperties':"
+	 SCOPE "}}}}"},
+	{"GrantChanges",
+	 "{'type':'object','additionalProperties':{'type':'object','additionalProperties':" SCOPE
+	 "}}"},
+	{"Feed",
+	 "{'type':'object','required':['items','next'],'properties':{'items':"
+	 LIST_OF("{'type':'object','required':['seq','at','kind','label','actor','entity','entity_id',"
+	         "'changes'],'properties':{'seq':" INT ",'at':" TIME ",'kind':" STR ",'label':" STR
+	         ",'actor':{'$ref':'#/components/schemas/Ref'},'via':" STR_NULL ",'entity':" STR_NULL
+	         ",'entity_id':" INT_NULL ",'title':" STR_NULL ",'payload':{'type':['object','null'],"
+	         "'additionalProperties':true},'changes':"
+	         LIST_OF("{'type':'object','required':['field','label','old','new'],'properties':{"
+	                 "'field':" STR ",'label':" STR ",'old':" ANY ",'new':" ANY ",'old_text':"
+	                 STR_NULL ",'new_text':" STR_NULL "}}")
+	         "}}") ",'next':" STR_NULL "}}"},
+	{"AnyList",
+	 "{'type':'object','required':['items','next'],'properties':{'items':"
+	 LIST_OF("{'type':'object','required':['id','version'],'properties':{'id':" INT ",'version':"
+	         INT "},'additionalProperties':true}") ",'next':" STR_NULL ",'total':" INT "}}"},
+	{"Upload",
+	 "{'type':'object','required':['entity','entity_id','file'],'properties':{'entity':" STR
+	 ",'entity_id':" INT ",'series':{'type':'integer','description':'An attachment that this is a "
+	 "new version of'},'note':" STR ",'file':{'type':'string','contentMediaType':"
+	 "'application/octet-stream'}}}"},
+	{NULL, NULL},
+};
+/* clang-format on */
