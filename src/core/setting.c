@@ -267,5 +267,8 @@ static err_t patch(struct ctx *cx, void *arg)
 err_t settings_patch(struct ctx *cx, const json_t *body)
 {
 	TRY(actor_need(cx, "setting.update"));
-	return ctx_write(cx, patch, (void *)(uintptr_t)body);
+	TRY(ctx_write(cx, patch, (void *)(uintptr_t)body));
+	/* The notice that all processes get may come a moment later; the answer shows it now. */
+	on_changed(NULL, NULL);
+	return ERR_OK;
 }

@@ -20,12 +20,14 @@ import hashlib
 import http.client
 import json
 import os
+import queue
 import shutil
 import signal
 import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import unittest
 import urllib.parse
@@ -144,11 +146,13 @@ class Server:
     def __init__(self, db, clock=None, args=()):
         self.db, self.clock, self.args = db, clock, list(args)
         self.process = self.port = None
+        self.files = tempfile.mkdtemp(prefix="tripod-files-")
         self.log_path = os.path.join(OUT, f"server-{os.getpid()}-{id(self):x}.log")
 
     def start(self):
         self.port = free_port()
-        command = [BINARY, "serve", "--db", self.db.url, "--listen", f"127.0.0.1:{self.port}"]
+        command = [BINARY, "serve", "--db", self.db.url, "--listen", f"127.0.0.1:{self.port}",
+                   "--files", self.files]
         if self.clock:
             command += ["--test-clock", self.clock]
         with open(self.log_path, "ab") as log:
@@ -178,6 +182,12 @@ class Server:
 
     def stop(self):
         """Ends it as systemd would; a leak, a crash or a slow end is an error."""
+        try:
+            self.end()
+        finally:
+            shutil.rmtree(self.files, ignore_errors=True)
+
+    def end(self):
         if self.process is None or self.process.returncode is not None:
             return
         self.process.send_signal(signal.SIGTERM)
@@ -349,6 +359,61 @@ class Client:
         if answer.status in (200, 201):
             self.csrf = answer.json["csrf_token"]
         return answer
+
+
+class Stream:
+    """The live feed as one person: `next()` gives the events one by one, None after a silence."""
+
+    def __init__(self, client, last=None):
+        self.connection = http.client.HTTPConnection("127.0.0.1", client.server.port, timeout=20)
+        send = {"Authorization": "Bearer " + client.token, "Accept": "text/event-stream"}
+        if last is not None:
+            send["Last-Event-ID"] = str(last)
+        self.connection.request("GET", "/api/v1/events", headers=send)
+        self.answer = self.connection.getresponse()
+        if self.answer.status != 200:
+            raise AssertionError(f"stream: {self.answer.status} {self.answer.read()}")
+        self.events = queue.Queue()
+        self.reader = threading.Thread(target=self.read, daemon=True)
+        self.reader.start()
+
+    def read(self):
+        event = {}
+        with contextlib.suppress(OSError, ValueError, AttributeError, http.client.HTTPException):
+            while True:
+                line = self.answer.readline()
+                if not line:
+                    return
+                line = line.decode().rstrip("\r\n")
+                if line.startswith(":"):
+                    continue
+                if not line:
+                    if "data" in event:
+                        event["data"] = json.loads(event["data"])
+                        self.events.put(event)
+                    event = {}
+                else:
+                    name, _, value = line.partition(":")
+                    event[name] = value.removeprefix(" ")
+
+    def next(self, timeout=10):
+        with contextlib.suppress(queue.Empty):
+            return self.events.get(timeout=timeout)
+        return None
+
+    def until(self, kind, timeout=10):
+        """The next event of this kind, passing over others."""
+        end = time.monotonic() + timeout
+        while time.monotonic() < end:
+            event = self.next(max(0.01, end - time.monotonic()))
+            if event and event["data"].get("kind") == kind:
+                return event
+        raise AssertionError(f"no {kind} within {timeout} s")
+
+    def close(self):
+        with contextlib.suppress(OSError):
+            self.connection.sock.shutdown(socket.SHUT_RDWR)
+        self.connection.close()
 
 
 class HttpTest(unittest.TestCase):

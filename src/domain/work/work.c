@@ -119,7 +119,31 @@ static err_t mention(struct ctx *cx, const struct rec *now, i64 user_id)
 	                                              (long long)rec_i64(now, "entity_id"))});
 }
 
-/* Tells each person named in "3,17" once; people who do not exist are passed over. */
+/* A notice quotes the comment: only who may read the record it hangs on gets one. */
+static err_t may_read(struct ctx *cx, const struct rec *now, i64 user_id, bool *yes)
+{
+	const struct entity *parent = entity_by_name(rec_text(now, "entity"));
+	struct ctx theirs = *cx;
+	struct actor *ac;
+	struct rec *r;
+	*yes = false;
+	errs_init(&theirs.e, cx->a);
+	err_t rc = actor_load(&theirs, user_id, NULL, &ac);
+	if (!rc) {
+		theirs.actor = ac;
+		rc = crud_get(&theirs, parent, rec_i64(now, "entity_id"), "read", &r);
+	}
+	if (rc == ERR_NOT_FOUND || rc == ERR_FORBIDDEN)
+		return ERR_OK;
+	if (rc) {
+		cx->e = theirs.e;
+		return rc;
+	}
+	*yes = true;
+	return ERR_OK;
+}
+
+/* Tells each person named in "3,17" once; who does not exist or may not read it is passed over. */
 static err_t comment_saved(struct ctx *cx, const struct rec *now, const struct rec *before)
 {
 	const char *old = before ? rec_text(before, "mentions") : NULL;
@@ -130,11 +154,9 @@ static err_t comment_saved(struct ctx *cx, const struct rec *now, const struct r
 		if (end == p)
 			break;
 		const char *word = arena_printf(cx->a, "%lld", (long long)id);
-		bool known = false;
-		i64 one;
-		TRY(db_one_i64(cx->c, "select 1 from app_user where id = ? and deleted_at is null",
-		               ARGS(vi(id)), &one, &known));
-		if (known && !(old && set_has(arena_printf(cx->a, ",%s,", old), word)))
+		bool reads;
+		TRY(may_read(cx, now, id, &reads));
+		if (reads && !(old && set_has(arena_printf(cx->a, ",%s,", old), word)))
 			TRY(mention(cx, now, id));
 		p = *end == ',' ? end + 1 : end;
 	}
