@@ -2,7 +2,7 @@
 // kept in a store; everything else is loaded by the page that shows it.
 import { defineStore } from 'pinia'
 import { computed, ref, shallowRef } from 'vue'
-import { api, configureClient } from '@/api/client'
+import { api, ApiError, configureClient } from '@/api/client'
 import type { EntityAct, EntityMeta, FieldMeta, Me, Meta } from '@/api/types'
 import { withSystemFields } from './fields'
 import { lang, setLang, t, toLang, type Lang } from './i18n'
@@ -24,7 +24,14 @@ export const useSession = defineStore('session', () => {
 
   async function load(): Promise<void> {
     configureClient({ onSignedOut: goToLogin })
-    const [who, what] = await Promise.all([api.get<Me>('/me'), api.get<Meta>('/meta')])
+    const [who, what] = await Promise.all([
+      api.get<Me>('/me'),
+      // Until a first password is changed the server answers nothing else.
+      api.get<Meta>('/meta').catch((error: unknown) => {
+        if (error instanceof ApiError && error.status === 403) return { entities: [], roles: [] }
+        throw error
+      }),
+    ])
     me.value = who
     meta.value = { ...what, entities: what.entities.map(withSystemFields) }
     configureClient({ csrf: who.csrf_token })

@@ -14,7 +14,9 @@ export interface RecordAction {
   primary?: (record: Rec) => boolean
   visible?: (record: Rec) => boolean
   /** Opens this component; it gets entity, record and emits `done` and `close`. */
-  dialog: () => Promise<Component>
+  dialog?: () => Promise<Component>
+  /** Or does its work at once. A refusal is shown above the record. */
+  run?: (entity: EntityMeta, record: Rec) => Promise<void>
 }
 
 export interface RecordTab {

@@ -1,0 +1,40 @@
+// Pure parts of administration: made-up passwords, and the table of rights.
+import type { Labels } from '@/api/types'
+
+// Without characters that look alike when read out.
+const ALPHABET = 'abcdefghjkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789'
+
+export function makePassword(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16))
+  // 55 letters: the slight bias of the remainder is far below what 16 letters need.
+  const letters = Array.from(bytes, (byte) => ALPHABET[byte % ALPHABET.length])
+  return [0, 4, 8, 12].map((at) => letters.slice(at, at + 4).join('')).join('-')
+}
+
+export const SCOPES = ['none', 'own', 'team', 'all'] as const
+export type Scope = (typeof SCOPES)[number]
+export const ACTS = ['read', 'create', 'update', 'delete'] as const
+
+export interface Permission {
+  code: string
+  label: Labels
+}
+export interface RightsRow {
+  name: string
+  acts: Partial<Record<(typeof ACTS)[number], Permission>>
+  others: Permission[]
+}
+
+/** Permissions gathered by what they are about: account.read, account.create, … in one row. */
+export function rightsTable(permissions: readonly Permission[]): RightsRow[] {
+  const rows = new Map<string, RightsRow>()
+  for (const permission of permissions) {
+    const [name = '', act = ''] = permission.code.split('.')
+    const row = rows.get(name) ?? { name, acts: {}, others: [] }
+    rows.set(name, row)
+    const known = ACTS.find((one) => one === act)
+    if (known) row.acts[known] = permission
+    else row.others.push(permission)
+  }
+  return [...rows.values()]
+}
