@@ -123,11 +123,30 @@ day_t day_parse(const char *s)
 	return y < 1900 || y > 2199 ? DAY_NONE : day;
 }
 
-const char *day_format(struct arena *a, day_t day)
+/* n digits of v, leading zeros; these two are the most frequent texts of all answers. */
+static char *put_digits(char *p, int v, int n)
+{
+	for (int i = n; i--; v /= 10)
+		p[i] = (char)('0' + v % 10);
+	return p + n;
+}
+
+static char *put_day(char *p, day_t day)
 {
 	int y, m, d;
 	day_to_ymd(day, &y, &m, &d);
-	return arena_printf(a, "%04d-%02d-%02d", y, m, d);
+	p = put_digits(p, y, 4);
+	*p++ = '-';
+	p = put_digits(p, m, 2);
+	*p++ = '-';
+	return put_digits(p, d, 2);
+}
+
+const char *day_format(struct arena *a, day_t day)
+{
+	char *s = arena_alloc(a, sizeof "yyyy-mm-dd");
+	put_day(s, day);
+	return s;
 }
 
 day_t day_add_months(day_t day, int months)
@@ -201,13 +220,19 @@ const char *time_format(struct arena *a, i64 us)
 	i64 sec = floor_div(us, US_PER_SEC);
 	int fraction = (int)floor_mod(us, US_PER_SEC);
 	int in_day = (int)floor_mod(sec, 86400);
-	int y, m, d;
-	day_to_ymd((day_t)floor_div(sec, 86400), &y, &m, &d);
-	char tail[16] = "";
-	if (fraction % 1000)
-		snprintf(tail, sizeof tail, ".%06d", fraction);
-	else if (fraction)
-		snprintf(tail, sizeof tail, ".%03d", fraction / 1000);
-	return arena_printf(a, "%04d-%02d-%02dT%02d:%02d:%02d%sZ", y, m, d, in_day / 3600,
-	                    in_day / 60 % 60, in_day % 60, tail);
+	char *s = arena_alloc(a, sizeof "yyyy-mm-ddThh:mm:ss.ffffffZ");
+	char *p = put_day(s, (day_t)floor_div(sec, 86400));
+	*p++ = 'T';
+	p = put_digits(p, in_day / 3600, 2);
+	*p++ = ':';
+	p = put_digits(p, in_day / 60 % 60, 2);
+	*p++ = ':';
+	p = put_digits(p, in_day % 60, 2);
+	if (fraction) {
+		*p++ = '.';
+		p = fraction % 1000 ? put_digits(p, fraction, 6)
+		                    : put_digits(p, fraction / 1000, 3);
+	}
+	*p = 'Z';
+	return s;
 }

@@ -263,6 +263,32 @@ static err_t where(struct plan *p, struct sqlb *q)
 	return lq->q && *lq->q ? search_where(p->cx, lq->e, "t", lq->q, q) : ERR_OK;
 }
 
+static void order_by(struct plan *p, struct sqlb *q)
+{
+	sqlb_add(q, " order by ");
+	for (size_t i = 0; i < p->n_s; i++)
+		sqlb_addf(q, "%s%s %s%s", i ? ", " : "", p->s[i].col, p->s[i].desc ? "desc" : "asc",
+		          !p->s[i].nullable ? ""
+		          : p->s[i].desc    ? " nulls last"
+		                            : " nulls first");
+}
+
+static err_t after_the_cursor(struct plan *p, struct sqlb *q)
+{
+	struct val v[LIST_SORT_MAX + 1];
+	TRY(cursor_read(p, v));
+	/* The bound on the first key alone lets an index begin in the right place. */
+	if (!p->s[0].nullable && p->n_s > 1) {
+		sqlb_addf(q, " and %s %s ", p->s[0].col, p->s[0].desc ? "<=" : ">=");
+		sqlb_val(q, v[0]);
+	}
+	sqlb_add(q, " and ");
+	after_cursor(p, q, v, 0);
+	return ERR_OK;
+}
+
+/* A page is found by its ids first: what must be sorted is then narrow, and whole rows and their
+ * references are read for those on the page only. */
 static err_t build(struct plan *p, struct sqlb *q, bool paged)
 {
 	const struct entity *e = p->lq->e;
@@ -271,30 +297,22 @@ static err_t build(struct plan *p, struct sqlb *q, bool paged)
 		sqlb_addf(q, ", x%zu.%s", i, p->x[i].target->title);
 	for (size_t i = 0; i < p->n_s; i++)
 		sqlb_addf(q, ", %s", p->s[i].col);
-	sqlb_addf(q, " from %s t", e->table);
+	if (paged) {
+		sqlb_addf(q, " from (select t.id from %s t", e->table);
+		TRY(where(p, q));
+		if (p->lq->cursor)
+			TRY(after_the_cursor(p, q));
+		order_by(p, q);
+		sqlb_addf(q, " limit %d) page join %s t on t.id = page.id", p->limit + 1, e->table);
+	} else {
+		sqlb_addf(q, " from %s t", e->table);
+	}
 	for (size_t i = 0; i < p->n_x; i++)
 		sqlb_addf(q, " left join %s x%zu on x%zu.id = t.%s", p->x[i].target->table, i, i,
 		          p->x[i].f->name);
-	TRY(where(p, q));
-	if (paged && p->lq->cursor) {
-		struct val v[LIST_SORT_MAX + 1];
-		TRY(cursor_read(p, v));
-		/* The bound on the first key alone lets an index begin in the right place. */
-		if (!p->s[0].nullable && p->n_s > 1) {
-			sqlb_addf(q, " and %s %s ", p->s[0].col, p->s[0].desc ? "<=" : ">=");
-			sqlb_val(q, v[0]);
-		}
-		sqlb_add(q, " and ");
-		after_cursor(p, q, v, 0);
-	}
-	sqlb_add(q, " order by ");
-	for (size_t i = 0; i < p->n_s; i++)
-		sqlb_addf(q, "%s%s %s%s", i ? ", " : "", p->s[i].col, p->s[i].desc ? "desc" : "asc",
-		          !p->s[i].nullable ? ""
-		          : p->s[i].desc    ? " nulls last"
-		                            : " nulls first");
-	if (paged)
-		sqlb_addf(q, " limit %d", p->limit + 1);
+	if (!paged)
+		TRY(where(p, q));
+	order_by(p, q);
 	return ERR_OK;
 }
 
