@@ -5,7 +5,8 @@
 #ifndef TRIPOD_COMMAND_H
 #define TRIPOD_COMMAND_H
 
-#include "core/ctx.h"
+#include "core/entity.h"
+#include "db/migrate.h"
 
 enum { EXIT_DONE = 0, EXIT_REFUSED = 1, EXIT_USAGE = 2, WORDS_MAX = 64 };
 
@@ -18,6 +19,7 @@ struct run {
 	struct arena *a;
 	const struct command *cmd;
 	const char *db_url;
+	const struct mig_step *steps;
 	bool json;
 	const char *word[WORDS_MAX + 1]; /* what stands beside options, without the command */
 	int n_words;
@@ -52,6 +54,10 @@ int run_misuse(struct run *rn, const char *fmt, ...) PRINTF_LIKE(2, 3);
 /* Opens the database of --db, migrates it and loads the seed when it is empty. */
 MUST_USE err_t run_open(struct run *rn, struct errs *e);
 
+/* The program: `tripod` is this with the shipped modules and migrations (tripod.c). */
+int tripod_main(int argc, char **argv, const struct module *const *modules,
+                const struct mig_step *steps);
+
 int cmd_serve(struct run *rn);
 int cmd_migrate(struct run *rn);
 int cmd_user_add(struct run *rn);
@@ -59,6 +65,11 @@ int cmd_token_create(struct run *rn);
 int cmd_describe(struct run *rn);
 int cmd_audit_verify(struct run *rn);
 int cmd_events_export(struct run *rn);
+int cmd_playbook_show(struct run *rn);
+int cmd_playbook_check(struct run *rn);
+int cmd_playbook_import(struct run *rn);
+int cmd_playbook_diff(struct run *rn);
+int cmd_playbook_publish(struct run *rn);
 int cmd_backup(struct run *rn);
 int cmd_restore(struct run *rn);
 

@@ -41,6 +41,16 @@ static const struct command commands[] = {
 	 "prove that the event log was not altered"},
 	{"events export", cmd_events_export, NEEDS_DB, export_options,
 	 "[--format ndjson] [--out FILE]", "the event log, one JSON object per line"},
+	{"playbook show", cmd_playbook_show, NEEDS_DB, NULL, "[VERSION]",
+	 "stages and nodes of the current playbook, or of a version"},
+	{"playbook check", cmd_playbook_check, NEEDS_NOTHING, NULL, "FILE",
+	 "whether a file is a valid playbook"},
+	{"playbook import", cmd_playbook_import, NEEDS_DB, NULL, "FILE",
+	 "keep a file as the next version, as draft"},
+	{"playbook diff", cmd_playbook_diff, NEEDS_DB, NULL, "VERSION|FILE [VERSION|FILE]",
+	 "what differs; with one, between the current playbook and it"},
+	{"playbook publish", cmd_playbook_publish, NEEDS_DB, NULL, "VERSION",
+	 "begin new opportunities on it; running ones keep theirs"},
 	{"backup", cmd_backup, NEEDS_DB, NULL, "FILE", "a consistent copy, while in use"},
 	{"restore", cmd_restore, NEEDS_NOTHING, NULL, "FILE", "put a copy in the place of --db"},
 	{"describe", cmd_describe, NEEDS_NOTHING, NULL,
@@ -177,14 +187,16 @@ static int run_command(struct run *rn)
 	return code;
 }
 
-int main(int argc, char **argv)
+int tripod_main(int argc, char **argv, const struct module *const *modules,
+                const struct mig_step *steps)
 {
 	hash_init();
-	registry_set(app_modules);
+	registry_set(modules);
 	event_check_install();
 	struct arena *a = arena_new(ARENA_COMMAND_MAX);
 	struct run *rn = ARENA_NEW(a, struct run);
 	rn->a = a;
+	rn->steps = steps;
 	int code = read_words(rn, argc, argv);
 	if (!code && (run_option(rn, "--help") || (!rn->n_words && argc > 1))) {
 		code = help(stdout);

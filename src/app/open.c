@@ -16,7 +16,7 @@
 static err_t prepare(struct run *rn, struct errs *e)
 {
 	int applied;
-	TRY(migrate_up(rn->db, rn->a, e, migration_steps, &applied));
+	TRY(migrate_up(rn->db, rn->a, e, rn->steps, &applied));
 	TRY(grants_start(rn->db, e));
 	TRY(calendar_start(rn->db, e));
 	err_t rc = settings_start(rn->db);

@@ -45,14 +45,21 @@ err_t playbook_get(struct ctx *cx, i64 id, const struct playbook **out)
 	*out = find_kept(cx, id);
 	if (*out)
 		return ERR_OK;
+	struct rows *r;
+	TRY(db_query(cx->c,
+	             "select definition, revision, state = 'draft' from playbook where id = ?",
+	             ARGS(vi(id)), &r));
 	const char *text = NULL;
-	TRY(db_one_text(cx->c, "select definition from playbook where id = ?", ARGS(vi(id)),
-	                &text));
+	int revision = 0;
+	bool draft = false;
+	if (rows_next(r)) {
+		text = rows_dup(r, 0);
+		revision = (int)rows_i64(r, 1);
+		draft = rows_i64(r, 2) != 0;
+	}
+	TRY(rows_done(r));
 	if (!text)
 		return cx_err(cx, ERR_NOT_FOUND, NULL);
-	i64 draft = 0;
-	TRY(db_one_i64(cx->c, "select 1 from playbook where id = ? and state = 'draft'",
-	               ARGS(vi(id)), &draft, NULL));
 	pthread_mutex_lock(&kept.lock);
 	begin_keeping(cx);
 	struct arena *a = draft || kept.n == KEPT_MAX ? cx->a : kept.a;
@@ -63,6 +70,7 @@ err_t playbook_get(struct ctx *cx, i64 id, const struct playbook **out)
 		rc = playbook_parse(a, &cx->e, doc, &pb);
 	if (!rc) {
 		pb->id = id;
+		pb->revision = revision; /* not what the file said: it may have come twice */
 		if (a == kept.a)
 			kept.pb[kept.n++] = pb;
 	}
@@ -78,6 +86,14 @@ err_t playbook_current(struct ctx *cx, const struct playbook **out)
 	               "select id from playbook where state = 'published' and deleted_at is null"
 	               " order by revision desc limit 1",
 	               NO_ARGS, &id, NULL));
+	return id ? playbook_get(cx, id, out) : cx_err(cx, ERR_NOT_FOUND, NULL);
+}
+
+err_t playbook_by_revision(struct ctx *cx, i64 revision, const struct playbook **out)
+{
+	i64 id = 0;
+	TRY(db_one_i64(cx->c, "select id from playbook where revision = ?", ARGS(vi(revision)), &id,
+	               NULL));
 	return id ? playbook_get(cx, id, out) : cx_err(cx, ERR_NOT_FOUND, NULL);
 }
 
@@ -196,6 +212,40 @@ static void write_rule(struct jw *w, const char *key, const struct date_rule *r)
 	jw_end_obj(w);
 }
 
+static void write_recurrence(struct jw *w, const struct node_def *n)
+{
+	jw_key(w, "recurrence");
+	if (!n->recurs) {
+		jw_null(w);
+		return;
+	}
+	jw_obj(w);
+	jw_kstr(w, "every", "quarter");
+	jw_kstr(w, "until", anchor_name(n->recurs_until));
+	jw_kbool(w, "blocking", n->blocking);
+	jw_end_obj(w);
+}
+
+static void write_output(struct jw *w, const struct output_def *o)
+{
+	jw_obj(w);
+	jw_kstr(w, "key", o->key);
+	jw_kstr(w, "kind", o->kind);
+	write_label(w, "label", o->label);
+	if (*o->hint.zh)
+		write_label(w, "hint", o->hint);
+	jw_kbool(w, "required", o->required);
+	if (o->of) {
+		jw_kstr(w, "of", o->of);
+		write_words(w, "approvers", o->approvers);
+	}
+	if (o->check) {
+		jw_key(w, "check");
+		jw_json(w, o->check);
+	}
+	jw_end_obj(w);
+}
+
 static void write_node(struct jw *w, const struct node_def *n)
 {
 	jw_obj(w);
@@ -207,22 +257,14 @@ static void write_node(struct jw *w, const struct node_def *n)
 	write_words(w, "after", n->after);
 	write_rule(w, "limit", &n->limit);
 	write_rule(w, "starts", &n->starts);
-	jw_kbool(w, "recurs", n->recurs);
-	write_label(w, "guidance", n->guidance);
+	write_recurrence(w, n);
+	jw_kbool(w, "wins", n->wins);
+	if (*n->guidance.zh)
+		write_label(w, "guidance", n->guidance);
 	jw_key(w, "outputs");
 	jw_arr(w);
-	for (size_t i = 0; i < n->n_outputs; i++) {
-		const struct output_def *o = &n->outputs[i];
-		jw_obj(w);
-		jw_kstr(w, "key", o->key);
-		jw_kstr(w, "kind", o->kind);
-		write_label(w, "label", o->label);
-		write_label(w, "hint", o->hint);
-		jw_kbool(w, "required", o->required);
-		jw_kstr(w, "of", o->of);
-		write_words(w, "approvers", o->approvers);
-		jw_end_obj(w);
-	}
+	for (size_t i = 0; i < n->n_outputs; i++)
+		write_output(w, &n->outputs[i]);
 	jw_end_arr(w);
 	jw_end_obj(w);
 }
@@ -230,9 +272,13 @@ static void write_node(struct jw *w, const struct node_def *n)
 void playbook_write(const struct playbook *pb, struct jw *w)
 {
 	jw_obj(w);
-	jw_kint(w, "id", pb->id);
+	jw_kint(w, "format", 1);
 	jw_kint(w, "version", pb->revision);
 	write_label(w, "name", pb->name);
+	if (pb->phases) {
+		jw_key(w, "phases");
+		jw_json(w, pb->phases);
+	}
 	jw_key(w, "stages");
 	jw_arr(w);
 	for (size_t i = 0; i < pb->n_stages; i++) {
@@ -268,20 +314,58 @@ static json_t *as_json(struct arena *a, const struct node_def *n)
 	return j;
 }
 
-static void diff_node(struct arena *a, const struct node_def *x, const struct node_def *y,
-                      struct jw *w)
+static void diff_node(struct arena *a, const struct playbook *px, const struct node_def *x,
+                      const struct playbook *py, const struct node_def *y, struct jw *w)
 {
 	json_t *jx = as_json(a, x), *jy = as_json(a, y);
-	if (json_equal(jx, jy))
+	bool moved = strcmp(px->stages[x->stage].code, py->stages[y->stage].code) != 0;
+	if (json_equal(jx, jy) && !moved)
 		return;
 	jw_obj(w);
 	jw_kstr(w, "code", x->code);
 	jw_key(w, "what");
 	jw_arr(w);
+	if (moved)
+		jw_str(w, "stage");
 	const char *key;
 	json_t *v;
 	json_object_foreach(jx, key, v) if (!json_equal(v, json_object_get(jy, key)))
 		jw_str(w, key);
+	json_object_foreach(jy, key, v) if (!json_object_get(jx, key)) jw_str(w, key);
+	jw_end_arr(w);
+	jw_end_obj(w);
+}
+
+static const struct stage_def *stage(const struct playbook *pb, const char *code)
+{
+	for (size_t i = 0; i < pb->n_stages; i++)
+		if (!strcmp(pb->stages[i].code, code))
+			return &pb->stages[i];
+	return NULL;
+}
+
+static bool same_label(struct label a, struct label b)
+{
+	return !strcmp(a.zh, b.zh) && !strcmp(a.en, b.en);
+}
+
+/* y NULL: the stage is only in one of the two, which `side` names. */
+static void diff_stage(const struct stage_def *x, const struct stage_def *y, const char *side,
+                       struct jw *w)
+{
+	bool key = y && strcmp(x->key, y->key) != 0, name = y && !same_label(x->name, y->name);
+	if (y && !key && !name)
+		return;
+	jw_obj(w);
+	jw_kstr(w, "code", x->code);
+	jw_key(w, "what");
+	jw_arr(w);
+	if (!y)
+		jw_str(w, side);
+	if (key)
+		jw_str(w, "key");
+	if (name)
+		jw_str(w, "name");
 	jw_end_arr(w);
 	jw_end_obj(w);
 }
@@ -308,8 +392,16 @@ void playbook_diff(const struct playbook *a, const struct playbook *b, struct jw
 	for (size_t i = 0; i < a->n_nodes; i++) {
 		const struct node_def *y = playbook_node(b, a->nodes[i].code);
 		if (y)
-			diff_node(tmp, &a->nodes[i], y, w);
+			diff_node(tmp, a, &a->nodes[i], b, y, w);
 	}
+	jw_end_arr(w);
+	jw_key(w, "stages");
+	jw_arr(w);
+	for (size_t i = 0; i < a->n_stages; i++)
+		diff_stage(&a->stages[i], stage(b, a->stages[i].code), "removed", w);
+	for (size_t i = 0; i < b->n_stages; i++)
+		if (!stage(a, b->stages[i].code))
+			diff_stage(&b->stages[i], NULL, "added", w);
 	jw_end_arr(w);
 	jw_end_obj(w);
 	arena_free(tmp);

@@ -65,6 +65,7 @@ struct playbook {
 	size_t n_stages;
 	const struct node_def *nodes; /* in order of stages */
 	size_t n_nodes;
+	const json_t *phases; /* groups of stages, for display; or NULL */
 };
 
 /* Checks and reads a definition. ERR_PLAYBOOK {reason} names the place: "nodes.2.3.outputs". */
@@ -78,13 +79,17 @@ bool role_in(const char *const *roles, const char *role);
 MUST_USE err_t playbook_get(struct ctx *cx, i64 id, const struct playbook **out);
 /* The published version new opportunities begin on; ERR_NOT_FOUND when there is none. */
 MUST_USE err_t playbook_current(struct ctx *cx, const struct playbook **out);
+/* The version of this number; ERR_NOT_FOUND. */
+MUST_USE err_t playbook_by_revision(struct ctx *cx, i64 revision, const struct playbook **out);
 /* Stores a definition as the next revision, as draft. */
 MUST_USE err_t playbook_import(struct ctx *cx, const json_t *doc, i64 *id);
 /* Makes a draft the current version and retires the one before. */
 MUST_USE err_t playbook_publish(struct ctx *cx, i64 id);
-/* {version, stages:[{code,name,nodes:[{code,name,gate,owner_roles,limit,outputs}]}]} */
+/* In the format of docs/playbook-format.md, every member of every node written out. */
 void playbook_write(const struct playbook *pb, struct jw *w);
-/* What differs between two: {added:[code], removed:[code], changed:[{code, what:[…]}]} */
+/* What differs between two, by codes:
+ * {added:[node], removed:[node], changed:[{code, what:[member]}], stages:[{code, what:[member]}]};
+ * a stage that is only in one of them has "added" or "removed" there. */
 void playbook_diff(const struct playbook *a, const struct playbook *b, struct jw *w);
 
 #endif

@@ -1,7 +1,8 @@
 /* Reading and checking a playbook definition. */
 #include <string.h>
 
-#include "process/playbook.h"
+#include "core/roles.h"
+#include "process/process.h"
 
 enum { NODES_MAX = 200, STAGES_MAX = 30, OUTPUTS_MAX = 40, WORDS_MAX = 20 };
 
@@ -34,6 +35,27 @@ static err_t only_keys(struct reader *rd, const json_t *o, const char *const *ke
 	return ERR_OK;
 }
 
+/* A member that is there must be of its type: "false" would be as good as true. */
+static err_t read_flag(struct reader *rd, const json_t *o, const char *key, bool dflt, bool *out)
+{
+	const json_t *v = json_object_get(o, key);
+	if (v && !json_is_boolean(v))
+		return bad(rd, arena_printf(rd->a, "%s is true or false", key));
+	*out = v ? json_is_true(v) : dflt;
+	return ERR_OK;
+}
+
+static err_t read_text(struct reader *rd, const json_t *o, const char *key, size_t max,
+                       const char **out)
+{
+	const char *s = json_text(o, key);
+	if (!s || !*s || strlen(s) > max)
+		return bad(rd,
+		           arena_printf(rd->a, "%s is a text of 1 to %zu characters", key, max));
+	*out = arena_strdup(rd->a, s);
+	return ERR_OK;
+}
+
 static err_t read_label(struct reader *rd, const json_t *o, const char *key, bool required,
                         struct label *out)
 {
@@ -43,6 +65,9 @@ static err_t read_label(struct reader *rd, const json_t *o, const char *key, boo
 		*out = (struct label){"", ""};
 		return ERR_OK;
 	}
+	static const char *const keys[] = {"zh", "en", NULL};
+	if (l)
+		TRY(only_keys(rd, l, keys));
 	if (!zh || !en || !*zh || !*en)
 		return bad(rd, arena_printf(rd->a, "%s needs zh and en", key));
 	*out = (struct label){arena_strdup(rd->a, zh), arena_strdup(rd->a, en)};
@@ -65,6 +90,20 @@ static err_t read_words(struct reader *rd, const json_t *o, const char *key,
 		w[i] = arena_strdup(rd->a, json_string_value(item));
 	}
 	*out = w;
+	return ERR_OK;
+}
+
+static err_t read_roles(struct reader *rd, const json_t *o, const char *key,
+                        const char *const **out)
+{
+	TRY(read_words(rd, o, key, out));
+	for (const char *const *p = *out; *p; p++) {
+		const struct enum_row *r = role_values;
+		while (r->value && strcmp(r->value, *p) != 0)
+			r++;
+		if (!r->value)
+			return bad(rd, arena_printf(rd->a, "%s: no role '%s'", key, *p));
+	}
 	return ERR_OK;
 }
 
@@ -95,10 +134,11 @@ static err_t read_rule(struct reader *rd, const json_t *o, struct date_rule *out
 	static const char *const keys[] = {"anchor", "offset", "unit", "fallback", NULL};
 	TRY(only_keys(rd, o, keys));
 	TRY(read_anchor(rd, json_text(o, "anchor"), &out->anchor));
-	i64 offset = json_i64(o, "offset", 0);
+	const json_t *number = json_object_get(o, "offset");
+	i64 offset = json_integer_value(number);
 	const char *unit = json_text(o, "unit");
-	if (offset < -3650 || offset > 3650)
-		return bad(rd, "offset out of range");
+	if (!json_is_integer(number) || offset < -3650 || offset > 3650)
+		return bad(rd, "offset is a whole number of days, -3650 to 3650");
 	if (!unit || (strcmp(unit, "working_days") != 0 && strcmp(unit, "calendar_days") != 0))
 		return bad(rd, "unit is working_days or calendar_days");
 	out->offset = (int)offset;
@@ -112,28 +152,79 @@ static err_t read_rule(struct reader *rd, const json_t *o, struct date_rule *out
 	return ERR_OK;
 }
 
+/* {"entity":E, "fields":[…]} of the opportunity or its account, or a count of records of E. */
+static err_t read_check(struct reader *rd, const char *key, const json_t *check)
+{
+	static const char *const keys[] = {"entity", "fields", "of", "min", "where", NULL};
+	rd->where = arena_printf(rd->a, "%s.check", rd->where);
+	TRY(only_keys(rd, check, keys));
+	const char *name = json_text(check, "entity"), *of = json_text(check, "of"), *field;
+	const struct entity *e = name ? entity_by_name(name) : NULL;
+	const json_t *fields = json_object_get(check, "fields"), *item;
+	const json_t *min = json_object_get(check, "min"), *where = json_object_get(check, "where");
+	size_t i;
+	if (!e)
+		return bad(rd, arena_printf(rd->a, "%s: no entity '%s'", key, name ? name : ""));
+	if (fields && (of || min || where || !json_array_size(fields)))
+		return bad(rd, "fields is a list that stands alone");
+	json_array_foreach(
+		fields, i,
+		item) if (!json_is_string(item) ||
+	                  !field_by_name(
+				  e, json_string_value(
+					     item))) return bad(rd,
+	                                                        arena_printf(rd->a,
+	                                                                     "%s has no such field",
+	                                                                     name));
+	if (fields && strcmp(name, "opportunity") != 0 && strcmp(name, "account") != 0)
+		return bad(rd, "fields are of the opportunity or the account");
+	if (fields)
+		return ERR_OK;
+	if (!of || (strcmp(of, "account") != 0 && strcmp(of, "opportunity") != 0) ||
+	    field_index(e, arena_printf(rd->a, "%s_id", of)) < 0)
+		return bad(rd, arena_printf(rd->a, "of is account or opportunity, one that %s has",
+		                            name));
+	if (min && (!json_is_integer(min) || json_integer_value(min) < 1))
+		return bad(rd, "min is 1 or more");
+	if (where && !json_is_object(where))
+		return bad(rd, "where is {field: [values]}");
+	json_t *values;
+	json_object_foreach((json_t *)(uintptr_t)where, field, values)
+	{
+		if (!field_by_name(e, field) || !json_array_size(values))
+			return bad(rd, arena_printf(rd->a, "where.%s", field));
+		json_array_foreach(values, i, item) if (!json_is_string(item)) return bad(
+			rd, arena_printf(rd->a, "where.%s", field));
+	}
+	return ERR_OK;
+}
+
 static err_t read_output(struct reader *rd, const json_t *o, struct output_def *out)
 {
 	static const char *const keys[] = {"key", "kind",      "label", "hint", "required",
 	                                   "of",  "approvers", "check", NULL};
 	TRY(only_keys(rd, o, keys));
-	const char *key = json_text(o, "key"), *kind = json_text(o, "kind");
-	if (!key || !*key || strlen(key) > 60 || !kind || !*kind)
-		return bad(rd, "an output needs key and kind");
-	out->key = arena_strdup(rd->a, key);
-	out->kind = arena_strdup(rd->a, kind);
-	out->required = json_flag(o, "required", true);
-	out->of = arena_strdup(rd->a, json_text(o, "of"));
+	TRY(read_text(rd, o, "key", 60, &out->key));
+	TRY(read_text(rd, o, "kind", 60, &out->kind));
+	if (!output_kind_find(out->kind))
+		return bad(rd, arena_printf(rd->a, "%s: no kind '%s'", out->key, out->kind));
+	TRY(read_flag(rd, o, "required", true, &out->required));
 	TRY(read_label(rd, o, "label", true, &out->label));
 	TRY(read_label(rd, o, "hint", false, &out->hint));
-	TRY(read_words(rd, o, "approvers", &out->approvers));
+	TRY(read_roles(rd, o, "approvers", &out->approvers));
+	if (json_object_get(o, "of"))
+		TRY(read_text(rd, o, "of", 100, &out->of));
 	out->check = json_object_get(o, "check");
-	bool approval = !strcmp(kind, "approval");
+	bool approval = !strcmp(out->kind, "approval"), record = !strcmp(out->kind, "record");
 	if (approval && (!out->of || !*out->approvers))
-		return bad(rd, arena_printf(rd->a, "approval %s needs of and approvers", key));
-	if (!strcmp(kind, "record") && !out->check)
-		return bad(rd, arena_printf(rd->a, "record %s needs check", key));
-	return ERR_OK;
+		return bad(rd, arena_printf(rd->a, "approval %s needs of and approvers", out->key));
+	if (!approval && (out->of || *out->approvers))
+		return bad(rd,
+		           arena_printf(rd->a, "%s: of and approvers are for approvals", out->key));
+	if (record != !!out->check)
+		return bad(rd,
+		           arena_printf(rd->a, "%s: a record has a check, and only it", out->key));
+	return record ? read_check(rd, out->key, out->check) : ERR_OK;
 }
 
 static err_t read_recurrence(struct reader *rd, const json_t *o, struct node_def *n)
@@ -148,7 +239,7 @@ static err_t read_recurrence(struct reader *rd, const json_t *o, struct node_def
 	if (!every || strcmp(every, "quarter") != 0)
 		return bad(rd, "recurrence is every quarter");
 	n->recurs = true;
-	n->blocking = json_flag(r, "blocking", true);
+	TRY(read_flag(rd, r, "blocking", true, &n->blocking));
 	return read_anchor(rd, json_text(r, "until"), &n->recurs_until);
 }
 
@@ -158,18 +249,16 @@ static err_t read_node(struct reader *rd, const json_t *o, struct node_def *n)
 		"code",     "name",   "gate",  "owner_roles", "contributing_roles",
 		"after",    "starts", "limit", "recurrence",  "outputs",
 		"guidance", "wins",   NULL};
-	const char *code = json_text(o, "code");
-	if (!code || !*code || strlen(code) > 20)
-		return bad(rd, "a node needs a code");
-	rd->where = arena_printf(rd->a, "nodes.%s", code);
+	TRY(read_text(rd, o, "code", 20, &n->code));
+	const char *where = arena_printf(rd->a, "nodes.%s", n->code);
+	rd->where = where;
 	TRY(only_keys(rd, o, keys));
-	n->code = arena_strdup(rd->a, code);
-	n->gate = json_flag(o, "gate", false);
-	n->wins = json_flag(o, "wins", false);
+	TRY(read_flag(rd, o, "gate", false, &n->gate));
+	TRY(read_flag(rd, o, "wins", false, &n->wins));
 	TRY(read_label(rd, o, "name", true, &n->name));
 	TRY(read_label(rd, o, "guidance", false, &n->guidance));
-	TRY(read_words(rd, o, "owner_roles", &n->owner_roles));
-	TRY(read_words(rd, o, "contributing_roles", &n->contributing_roles));
+	TRY(read_roles(rd, o, "owner_roles", &n->owner_roles));
+	TRY(read_roles(rd, o, "contributing_roles", &n->contributing_roles));
 	TRY(read_words(rd, o, "after", &n->after));
 	TRY(read_rule(rd, json_object_get(o, "limit"), &n->limit));
 	TRY(read_rule(rd, json_object_get(o, "starts"), &n->starts));
@@ -182,6 +271,7 @@ static err_t read_node(struct reader *rd, const json_t *o, struct node_def *n)
 		return bad(rd, "a node needs outputs");
 	struct output_def *defs = ARENA_ARRAY(rd->a, n->n_outputs, struct output_def);
 	for (size_t i = 0; i < n->n_outputs; i++) {
+		rd->where = where;
 		TRY(read_output(rd, json_array_get(outs, i), &defs[i]));
 		for (size_t k = 0; k < i; k++)
 			if (!strcmp(defs[k].key, defs[i].key))
@@ -263,6 +353,76 @@ static err_t check_after(struct reader *rd, const struct playbook *pb)
 	return ERR_OK;
 }
 
+static err_t read_stage(struct reader *rd, const json_t *o, struct playbook *pb,
+                        struct stage_def *s, struct node_def *nodes)
+{
+	static const char *const keys[] = {"code", "key", "name", "nodes", NULL};
+	const json_t *list = json_object_get(o, "nodes"), *n;
+	size_t k;
+	TRY(only_keys(rd, o, keys));
+	TRY(read_text(rd, o, "code", 20, &s->code));
+	TRY(read_text(rd, o, "key", 60, &s->key));
+	TRY(read_label(rd, o, "name", true, &s->name));
+	for (const struct stage_def *before = pb->stages; before < s; before++)
+		if (!strcmp(before->code, s->code) || !strcmp(before->key, s->key))
+			return bad(rd, "this code or key stands twice");
+	if (!json_array_size(list) || pb->n_nodes + json_array_size(list) > NODES_MAX)
+		return bad(rd,
+		           arena_printf(rd->a, "nodes is a list, of at most %d in all", NODES_MAX));
+	s->first = (int)pb->n_nodes;
+	s->count = (int)json_array_size(list);
+	json_array_foreach(list, k, n)
+	{
+		struct node_def *nd = &nodes[pb->n_nodes];
+		TRY(read_node(rd, n, nd));
+		if (playbook_node(pb, nd->code))
+			return bad(rd, "this code stands twice");
+		nd->stage = (int)(s - pb->stages);
+		nd->position = (int)++pb->n_nodes;
+	}
+	return ERR_OK;
+}
+
+/* Kept as they are: for display only. */
+static err_t read_phases(struct reader *rd, const json_t *doc, struct playbook *pb)
+{
+	static const char *const keys[] = {"code", "name", "stages", NULL};
+	const json_t *o;
+	size_t i;
+	pb->phases = json_object_get(doc, "phases");
+	if (pb->phases && !json_is_array(pb->phases))
+		return bad(rd, "phases is a list");
+	json_array_foreach(pb->phases, i, o)
+	{
+		const char *code, *const *words;
+		struct label name;
+		rd->where = arena_printf(rd->a, "phases.%zu", i);
+		TRY(only_keys(rd, o, keys));
+		TRY(read_text(rd, o, "code", 20, &code));
+		TRY(read_label(rd, o, "name", true, &name));
+		TRY(read_words(rd, o, "stages", &words));
+		for (; *words; words++) {
+			size_t k = 0;
+			while (k < pb->n_stages && strcmp(pb->stages[k].code, *words) != 0)
+				k++;
+			if (k == pb->n_stages)
+				return bad(rd, arena_printf(rd->a, "no stage '%s'", *words));
+		}
+	}
+	return ERR_OK;
+}
+
+static err_t check_approvals(struct reader *rd, const struct playbook *pb)
+{
+	for (const struct node_def *n = pb->nodes; n < pb->nodes + pb->n_nodes; n++) {
+		rd->where = arena_printf(rd->a, "nodes.%s", n->code);
+		for (size_t k = 0; k < n->n_outputs; k++)
+			if (!strcmp(n->outputs[k].kind, "approval"))
+				TRY(check_of(rd, pb, n, &n->outputs[k]));
+	}
+	return ERR_OK;
+}
+
 err_t playbook_parse(struct arena *a, struct errs *e, const json_t *doc, struct playbook **out)
 {
 	struct reader rd = {a, e, "playbook"};
@@ -271,52 +431,26 @@ err_t playbook_parse(struct arena *a, struct errs *e, const json_t *doc, struct 
 	if (json_i64(doc, "format", 0) != 1)
 		return bad(&rd, "format is 1");
 	struct playbook *pb = ARENA_NEW(a, struct playbook);
-	pb->revision = (int)json_i64(doc, "version", 0);
+	i64 version = json_i64(doc, "version", 0);
+	if (version < 1 || version > 1000000)
+		return bad(&rd, "version is a number from 1");
+	pb->revision = (int)version;
 	TRY(read_label(&rd, doc, "name", true, &pb->name));
 	const json_t *stages = json_object_get(doc, "stages");
 	pb->n_stages = json_array_size(stages);
 	if (!pb->n_stages || pb->n_stages > STAGES_MAX)
-		return bad(&rd, "stages");
+		return bad(&rd, arena_printf(a, "stages is a list of 1 to %d", STAGES_MAX));
 	struct stage_def *sd = ARENA_ARRAY(a, pb->n_stages, struct stage_def);
 	struct node_def *nodes = ARENA_ARRAY(a, NODES_MAX, struct node_def);
 	pb->stages = sd;
 	pb->nodes = nodes;
-	size_t i, k;
-	json_t *s, *n;
-	json_array_foreach((json_t *)stages, i, s)
-	{
-		static const char *const stage_keys[] = {"code", "key", "name", "nodes", NULL};
+	for (size_t i = 0; i < pb->n_stages; i++) {
 		rd.where = arena_printf(a, "stages.%zu", i);
-		TRY(only_keys(&rd, s, stage_keys));
-		sd[i].code = arena_strdup(a, json_text(s, "code"));
-		sd[i].key = arena_strdup(a, json_text(s, "key"));
-		sd[i].first = (int)pb->n_nodes;
-		if (!sd[i].code || !sd[i].key)
-			return bad(&rd, "a stage needs code and key");
-		TRY(read_label(&rd, s, "name", true, &sd[i].name));
-		json_array_foreach(json_object_get(s, "nodes"), k, n)
-		{
-			if (pb->n_nodes == NODES_MAX)
-				return bad(&rd, "too many nodes");
-			struct node_def *nd = &nodes[pb->n_nodes];
-			TRY(read_node(&rd, n, nd));
-			if (playbook_node(pb, nd->code))
-				return bad(&rd, "this code stands twice");
-			nd->stage = (int)i;
-			nd->position = (int)pb->n_nodes + 1;
-			pb->n_nodes++;
-		}
-		sd[i].count = (int)pb->n_nodes - sd[i].first;
-		if (!sd[i].count)
-			return bad(&rd, "a stage without nodes");
+		TRY(read_stage(&rd, json_array_get(stages, i), pb, &sd[i], nodes));
 	}
 	TRY(check_after(&rd, pb));
-	for (i = 0; i < pb->n_nodes; i++)
-		for (k = 0; k < nodes[i].n_outputs; k++)
-			if (!strcmp(nodes[i].outputs[k].kind, "approval")) {
-				rd.where = arena_printf(a, "nodes.%s", nodes[i].code);
-				TRY(check_of(&rd, pb, &nodes[i], &nodes[i].outputs[k]));
-			}
+	TRY(check_approvals(&rd, pb));
+	TRY(read_phases(&rd, doc, pb));
 	*out = pb;
 	return ERR_OK;
 }
