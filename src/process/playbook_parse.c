@@ -160,22 +160,17 @@ static err_t read_check(struct reader *rd, const char *key, const json_t *check)
 	TRY(only_keys(rd, check, keys));
 	const char *name = json_text(check, "entity"), *of = json_text(check, "of"), *field;
 	const struct entity *e = name ? entity_by_name(name) : NULL;
-	const json_t *fields = json_object_get(check, "fields"), *item;
+	const json_t *fields = json_object_get(check, "fields");
 	const json_t *min = json_object_get(check, "min"), *where = json_object_get(check, "where");
-	size_t i;
 	if (!e)
 		return bad(rd, arena_printf(rd->a, "%s: no entity '%s'", key, name ? name : ""));
 	if (fields && (of || min || where || !json_array_size(fields)))
 		return bad(rd, "fields is a list that stands alone");
-	json_array_foreach(
-		fields, i,
-		item) if (!json_is_string(item) ||
-	                  !field_by_name(
-				  e, json_string_value(
-					     item))) return bad(rd,
-	                                                        arena_printf(rd->a,
-	                                                                     "%s has no such field",
-	                                                                     name));
+	for (size_t i = 0; i < json_array_size(fields); i++) {
+		const char *f = json_string_value(json_array_get(fields, i));
+		if (!f || !field_by_name(e, f))
+			return bad(rd, arena_printf(rd->a, "%s has no such field", name));
+	}
 	if (fields && strcmp(name, "opportunity") != 0 && strcmp(name, "account") != 0)
 		return bad(rd, "fields are of the opportunity or the account");
 	if (fields)
@@ -191,10 +186,15 @@ static err_t read_check(struct reader *rd, const char *key, const json_t *check)
 	json_t *values;
 	json_object_foreach((json_t *)(uintptr_t)where, field, values)
 	{
-		if (!field_by_name(e, field) || !json_array_size(values))
+		const struct field *f = field_by_name(e, field);
+		if (!f || !json_array_size(values))
 			return bad(rd, arena_printf(rd->a, "where.%s", field));
-		json_array_foreach(values, i, item) if (!json_is_string(item)) return bad(
-			rd, arena_printf(rd->a, "where.%s", field));
+		for (size_t i = 0; i < json_array_size(values); i++) {
+			const char *v = json_string_value(json_array_get(values, i));
+			if (!v || (f->values && !enum_row(f, v)))
+				return bad(rd,
+				           arena_printf(rd->a, "where.%s: no such value", field));
+		}
 	}
 	return ERR_OK;
 }
@@ -273,6 +273,7 @@ static err_t read_node(struct reader *rd, const json_t *o, struct node_def *n)
 	for (size_t i = 0; i < n->n_outputs; i++) {
 		rd->where = where;
 		TRY(read_output(rd, json_array_get(outs, i), &defs[i]));
+		rd->where = where;
 		for (size_t k = 0; k < i; k++)
 			if (!strcmp(defs[k].key, defs[i].key))
 				return bad(rd, arena_printf(rd->a, "output %s stands twice",
@@ -347,8 +348,13 @@ static err_t check_after(struct reader *rd, const struct playbook *pb)
 				left--;
 			}
 		}
-		if (!progress)
+		if (!progress) {
+			size_t i = 0;
+			while (mark[i] == SEEN)
+				i++;
+			rd->where = arena_printf(rd->a, "nodes.%s", pb->nodes[i].code);
 			return bad(rd, "after: the nodes wait for each other");
+		}
 	}
 	return ERR_OK;
 }
@@ -366,6 +372,7 @@ static err_t read_stage(struct reader *rd, const json_t *o, struct playbook *pb,
 	for (const struct stage_def *before = pb->stages; before < s; before++)
 		if (!strcmp(before->code, s->code) || !strcmp(before->key, s->key))
 			return bad(rd, "this code or key stands twice");
+	const char *where = rd->where;
 	if (!json_array_size(list) || pb->n_nodes + json_array_size(list) > NODES_MAX)
 		return bad(rd,
 		           arena_printf(rd->a, "nodes is a list, of at most %d in all", NODES_MAX));
@@ -374,6 +381,7 @@ static err_t read_stage(struct reader *rd, const json_t *o, struct playbook *pb,
 	json_array_foreach(list, k, n)
 	{
 		struct node_def *nd = &nodes[pb->n_nodes];
+		rd->where = where;
 		TRY(read_node(rd, n, nd));
 		if (playbook_node(pb, nd->code))
 			return bad(rd, "this code stands twice");
@@ -389,6 +397,7 @@ static err_t read_phases(struct reader *rd, const json_t *doc, struct playbook *
 	static const char *const keys[] = {"code", "name", "stages", NULL};
 	const json_t *o;
 	size_t i;
+	rd->where = "playbook";
 	pb->phases = json_object_get(doc, "phases");
 	if (pb->phases && !json_is_array(pb->phases))
 		return bad(rd, "phases is a list");
