@@ -26,11 +26,17 @@ static const struct option token_options[] = {
 static const struct option verify_options[] = {{"--head", true}, {NULL, false}};
 static const struct option export_options[] = {{"--format", true}, {"--out", true}, {NULL, false}};
 
+static const struct option seed_options[] = {
+	{"--demo", false}, {"--scale", true}, {"--seed", true}, {"--files", true}, {NULL, false},
+};
+
 static const struct command commands[] = {
 	{"serve", cmd_serve, NEEDS_DB, serve_options,
 	 "[--listen 127.0.0.1:8080] [--files DIR] [--behind-proxy] [--test-clock TIME]",
 	 "migrate, then serve API and web UI"},
 	{"migrate", cmd_migrate, NEEDS_DB, NULL, "", "bring the database up to date"},
+	{"seed", cmd_seed, NEEDS_DB, seed_options, "--demo [--scale N] [--seed S] [--files DIR]",
+	 "fill an empty database with the demo company"},
 	{"user add", cmd_user_add, NEEDS_DB, user_add_options,
 	 "LOGIN --name NAME --role ROLE[,ROLE] --password-stdin [--email E] [--lang zh|en]",
 	 "add a user; the password is read from standard input"},

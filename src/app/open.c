@@ -13,6 +13,17 @@
 #include "core/setting.h"
 #include "db/migrate.h"
 
+const char *run_files_dir(struct run *rn)
+{
+	const char *dir = run_option(rn, "--files");
+	if (dir)
+		return dir;
+	if (!text_begins(rn->db_url, "sqlite:"))
+		return "var/files";
+	const char *path = rn->db_url + strlen("sqlite:"), *slash = strrchr(path, '/');
+	return slash ? arena_printf(rn->a, "%.*s/files", (int)(slash - path), path) : "files";
+}
+
 static err_t prepare(struct run *rn, struct errs *e)
 {
 	int applied;

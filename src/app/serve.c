@@ -9,18 +9,6 @@
 #include "base/text.h"
 #include "core/files.h"
 
-/* --files, else the folder `files` beside the SQLite file, else var/files. */
-static const char *files_folder(struct run *rn)
-{
-	const char *dir = run_option(rn, "--files");
-	if (dir)
-		return dir;
-	if (!text_begins(rn->db_url, "sqlite:"))
-		return "var/files";
-	const char *path = rn->db_url + strlen("sqlite:"), *slash = strrchr(path, '/');
-	return slash ? arena_printf(rn->a, "%.*s/files", (int)(slash - path), path) : "files";
-}
-
 static bool is_loopback(const char *listen)
 {
 	return text_begins(listen, "127.") || text_begins(listen, "[::1]") ||
@@ -74,7 +62,7 @@ int cmd_serve(struct run *rn)
 	pthread_sigmask(SIG_BLOCK, &set, NULL);
 	signal(SIGPIPE, SIG_IGN);
 	struct api_server *s;
-	if (files_start(files_folder(rn), &rn->cx.e) || api_start(rn->db, &o, &rn->cx.e, &s))
+	if (files_start(run_files_dir(rn), &rn->cx.e) || api_start(rn->db, &o, &rn->cx.e, &s))
 		return run_refuse(rn, &rn->cx.e);
 	/* Waiting needs no connection. */
 	ctx_end(&rn->cx);
