@@ -27,7 +27,8 @@ static const struct option verify_options[] = {{"--head", true}, {NULL, false}};
 static const struct option export_options[] = {{"--format", true}, {"--out", true}, {NULL, false}};
 
 static const struct option seed_options[] = {
-	{"--demo", false}, {"--scale", true}, {"--seed", true}, {"--files", true}, {NULL, false},
+	{"--demo", false}, {"--scale", true}, {"--seed", true}, {"--files", true},
+	{"--test-clock", true}, {NULL, false},
 };
 
 static const struct command commands[] = {
@@ -35,7 +36,7 @@ static const struct command commands[] = {
 	 "[--listen 127.0.0.1:8080] [--files DIR] [--behind-proxy] [--test-clock TIME]",
 	 "migrate, then serve API and web UI"},
 	{"migrate", cmd_migrate, NEEDS_DB, NULL, "", "bring the database up to date"},
-	{"seed", cmd_seed, NEEDS_DB, seed_options, "--demo [--scale N] [--seed S] [--files DIR]",
+	{"seed", cmd_seed, NEEDS_DB, seed_options, "--demo [--scale N] [--seed S] [--files DIR] [--test-clock TIME]",
 	 "fill an empty database with the demo company"},
 	{"user add", cmd_user_add, NEEDS_DB, user_add_options,
 	 "LOGIN --name NAME --role ROLE[,ROLE] --password-stdin [--email E] [--lang zh|en]",

@@ -22,6 +22,7 @@
 
 enum {
 	MINUTE = 60,
+	EARLY = 7 * MINUTE + 30,
 	MORNING = 9 * MINUTE,
 	FOUNDED = -930,      /* day on which people and products were entered */
 	READ_AFTER_DAYS = 4, /* older notifications have been read */
@@ -51,9 +52,8 @@ const json_t *demo_find(const json_t *list, const char *member, const char *valu
 {
 	size_t i;
 	const json_t *row;
-	json_array_foreach((json_t *)list, i, row)
-		if (value && text_eq(json_text(row, member), value))
-			return row;
+	json_array_foreach((json_t *)list, i,
+	                   row) if (value && text_eq(json_text(row, member), value)) return row;
 	return NULL;
 }
 
@@ -81,11 +81,8 @@ struct step *demo_step(struct demo *d, i64 at, err_t (*fn)(struct demo *d, const
 	if (d->n == STEPS_MAX)
 		panic("seed/demo: too many steps");
 	struct step *s = &d->steps[d->n];
-	*s = (struct step){.at = at < d->now ? at : d->now,
-	                   .fn = fn,
-	                   .who = who,
-	                   .row = row,
-	                   .order = d->n};
+	*s = (struct step){
+		.at = at < d->now ? at : d->now, .fn = fn, .who = who, .row = row, .order = d->n};
 	d->n++;
 	return s;
 }
@@ -120,8 +117,8 @@ static const struct {
 static const struct {
 	const char *entity, *field;
 } later[] = {
-	{"team", "manager_id"},    {"lead", "account_id"},      {"lead", "status"},
-	{"lead", "reject_reason"}, {"opportunity", "outcome"},  {"opportunity", "lost_reason"},
+	{"team", "manager_id"},    {"lead", "account_id"},          {"lead", "status"},
+	{"lead", "reject_reason"}, {"opportunity", "outcome"},      {"opportunity", "lost_reason"},
 	{"task", "state"},         {"opportunity", "technical_id"}, {"opportunity", "csm_id"},
 };
 
@@ -215,8 +212,7 @@ static err_t add_user(struct demo *d, const struct step *s)
 	return ERR_OK;
 }
 
-static err_t change(struct demo *d, const struct entity *e, i64 id, const char *field,
-                    struct val v)
+static err_t change(struct demo *d, const struct entity *e, i64 id, const char *field, struct val v)
 {
 	struct rec *before, *now;
 	TRY(crud_load(d->cx, e, id, &before));
@@ -256,8 +252,8 @@ static err_t add_account(struct demo *d, const struct step *s)
 	json_array_foreach(json_object_get(s->row, "team"), i, login)
 	{
 		const char *name = json_string_value(login);
-		const json_t *roles =
-			json_object_get(demo_find(d->doc_users, "login", name), "roles");
+		const json_t *roles = json_object_get(demo_find(d->doc_users, "login", name),
+		                                      "roles");
 		TRY(account_add_member(d->cx, r->id, keys_get(&d->users, name),
 		                       json_string_value(json_array_get(roles, 0))));
 	}
@@ -298,8 +294,7 @@ static err_t contact_lead(struct demo *d, const struct step *s)
 	struct rec *before, *now;
 	TRY(load_lead(d, s->row, &before, &now));
 	rec_set(now, "status", vt("contacted"));
-	rec_set(now, "first_contact_on",
-	        vt(demo_date(d, json_i64(s->row, "first_contact", 0))));
+	rec_set(now, "first_contact_on", vt(demo_date(d, json_i64(s->row, "first_contact", 0))));
 	return crud_store(d->cx, before, now);
 }
 
@@ -341,8 +336,8 @@ static void plan_lead(struct demo *d, const json_t *row)
 	if (json_is_integer(first))
 		demo_step(d, t, contact_lead, owner, row)->given = true;
 	if (!strcmp(status, "converted")) {
-		const json_t *opp =
-			demo_find(d->doc_opportunities, "account", json_text(row, "account"));
+		const json_t *opp = demo_find(d->doc_opportunities, "account",
+		                              json_text(row, "account"));
 		i64 made = opp ? demo_time(d, json_i64(opp, "created", 0), 12 * MINUTE) : 0;
 		demo_step(d, made > t ? made : t + 4 * US_PER_HOUR, convert_lead, owner, row)
 			->given = true;
@@ -358,8 +353,8 @@ static err_t add_activity(struct demo *d, const struct step *s)
 	struct rec *r;
 	TRY(demo_record(d, &activity_entity, s->row, &r));
 	rec_set(r, "happened_at",
-	        vi(demo_time(d, json_i64(s->row, "at", 0),
-	                     (int)json_i64(s->row, "hour", 9) * MINUTE)));
+	        vi(demo_done_time(d, json_i64(s->row, "at", 0),
+	                          (int)json_i64(s->row, "hour", 9) * MINUTE)));
 	return crud_insert(d->cx, r);
 }
 
@@ -392,14 +387,12 @@ static err_t add_comment(struct demo *d, const struct step *s)
 			continue;
 		}
 		buf_printf(&body, "@%s", json_text(user, "name"));
-		buf_printf(&ids, "%s%lld", ids.n ? "," : "",
-		           (long long)keys_get(&d->users, login));
+		buf_printf(&ids, "%s%lld", ids.n ? "," : "", (long long)keys_get(&d->users, login));
 		p += n + 1;
 	}
 	struct rec *r = rec_new(d->cx->a, &comment_entity);
 	rec_set(r, "entity", vt("opportunity"));
-	rec_set(r, "entity_id",
-	        vi(keys_get(&d->opportunities, json_text(s->row, "opportunity"))));
+	rec_set(r, "entity_id", vi(keys_get(&d->opportunities, json_text(s->row, "opportunity"))));
 	rec_set(r, "body", vt(buf_str(&body)));
 	if (ids.n)
 		rec_set(r, "mentions", vt(buf_str(&ids)));
@@ -409,7 +402,7 @@ static err_t add_comment(struct demo *d, const struct step *s)
 static void plan_activity(struct demo *d, const json_t *row)
 {
 	i64 at = json_i64(row, "at", 0);
-	i64 t = demo_time(d, at, (int)json_i64(row, "hour", 9) * MINUTE);
+	i64 t = demo_done_time(d, at, (int)json_i64(row, "hour", 9) * MINUTE + 5);
 	/* What lies ahead was entered the day before. */
 	if (t > d->now)
 		t = demo_time(d, -1, 18 * MINUTE);
@@ -454,7 +447,7 @@ static void plan_product(struct demo *d, const json_t *row)
 
 static void plan_account(struct demo *d, const json_t *row)
 {
-	demo_step(d, demo_time(d, json_i64(row, "created", 0), MORNING), add_account,
+	demo_step(d, demo_done_time(d, json_i64(row, "created", 0), EARLY), add_account,
 	          json_text(row, "owner"), row)
 		->given = true;
 }
@@ -462,7 +455,7 @@ static void plan_account(struct demo *d, const json_t *row)
 static void plan_contact(struct demo *d, const json_t *row)
 {
 	const json_t *acc = demo_find(d->doc_accounts, "key", json_text(row, "account"));
-	demo_step(d, demo_time(d, json_i64(acc, "created", 0), MORNING + 15), add_contact,
+	demo_step(d, demo_done_time(d, json_i64(acc, "created", 0), EARLY + 15), add_contact,
 	          json_text(row, "owner"), row)
 		->given = true;
 }
@@ -558,6 +551,16 @@ static err_t play(struct demo *d, const struct step *s)
 	return s->fn(d, s);
 }
 
+static const char *row_text(struct arena *a, const json_t *row)
+{
+	struct jw w = jw_new(a, 1 << 20);
+	if (row)
+		jw_json(&w, row);
+	else
+		jw_null(&w);
+	return jw_done(&w);
+}
+
 static err_t play_all(struct demo *d)
 {
 	struct arena *all = d->cx->a, *a = arena_child(all);
@@ -571,7 +574,7 @@ static err_t play_all(struct demo *d)
 		if (rc)
 			LOG(ERROR, "seed step refused", LS("at", time_format(all, s->at)),
 			    LS("who", s->who), LS("node", s->node ? s->node->code : ""),
-			    LS("row", s->row ? json_dumps(s->row, JSON_COMPACT) : ""));
+			    LS("row", row_text(all, s->row)));
 		else
 			arena_reset(a);
 	}
@@ -620,11 +623,8 @@ static err_t load(struct ctx *cx, void *arg)
 	const struct load *l = arg;
 	struct demo *d = ARENA_NEW(cx->a, struct demo);
 	i64 now = cx->now;
-	*d = (struct demo){.cx = cx,
-	                   .a = cx->a,
-	                   .hash = l->hash,
-	                   .now = now,
-	                   .today = day_of(now, DEMO_ZONE)};
+	*d = (struct demo){
+		.cx = cx, .a = cx->a, .hash = l->hash, .now = now, .today = day_of(now, DEMO_ZONE)};
 	d->steps = ARENA_ARRAY(cx->a, STEPS_MAX, struct step);
 	cx->lang = LANG_ZH;
 	TRY(refuse_filled(cx));
@@ -649,11 +649,17 @@ static bool number(const char *s, i64 max, i64 *out)
 int cmd_seed(struct run *rn)
 {
 	const char *scale = run_option(rn, "--scale"), *seed = run_option(rn, "--seed");
-	i64 n_scale = 0, n_seed = 1;
+	const char *at = run_option(rn, "--test-clock");
+	i64 n_scale = 0, n_seed = 1, us;
 	if (rn->n_words || !run_option(rn, "--demo"))
 		return run_misuse(rn, "--demo is needed");
-	if ((scale && !number(scale, 10000, &n_scale)) || (seed && !number(seed, INT64_MAX, &n_seed)))
+	if ((scale && !number(scale, 10000, &n_scale)) ||
+	    (seed && !number(seed, INT64_MAX, &n_seed)))
 		return run_misuse(rn, "--scale and --seed are whole numbers");
+	if (at && !time_parse(at, &us))
+		return run_misuse(rn, "--test-clock takes an RFC 3339 time");
+	if (at)
+		rn->cx.now = us;
 	const json_t *doc;
 	if (seed_doc(&rn->cx, "demo/users.json", &doc) || refuse_filled(&rn->cx))
 		return run_refuse(rn, &rn->cx.e);

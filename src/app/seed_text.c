@@ -65,8 +65,8 @@ static const char *value_of(struct demo *d, const json_t *opp, const char *name)
 	struct arena *a = d->cx->a;
 	const json_t *acc = demo_find(d->doc_accounts, "key", json_text(opp, "account"));
 	const json_t *first = json_array_get(json_object_get(opp, "contacts"), 0);
-	const json_t *contact =
-		demo_find(d->doc_contacts, "key", first ? json_string_value(first) : NULL);
+	const json_t *contact = demo_find(d->doc_contacts, "key",
+	                                  first ? json_string_value(first) : NULL);
 	i64 amount = json_i64(opp, "amount_fen", 0), heads = json_i64(acc, "headcount", 0);
 	const char *grade = json_text(acc, "grade");
 	const json_t *scores = json_object_get(json_object_get(d->texts, "scores"),
@@ -130,8 +130,7 @@ const char *demo_fill(struct demo *d, const json_t *opportunity, const char *tex
 			buf_putc(&b, *p++);
 			continue;
 		}
-		const char *v =
-			value_of(d, opportunity, arena_strndup(d->cx->a, p + 1, n));
+		const char *v = value_of(d, opportunity, arena_strndup(d->cx->a, p + 1, n));
 		buf_puts(&b, v ? v : "—");
 		p += n + 2;
 	}

@@ -19,9 +19,9 @@ enum { MINUTE = 60, MORNING = 9 * MINUTE + 10, EVENING = 17 * MINUTE + 10 };
 
 struct walk {
 	const json_t *row, *path;
-	i64 created;
-	i64 done[64]; /* when each node of the playbook was done, 0 */
-	unsigned luck; /* the same for the same opportunity */
+	i64 created, last; /* of its acts */
+	i64 done[64];      /* when each node of the playbook was done, 0 */
+	unsigned luck;     /* the same for the same opportunity */
 };
 
 /* -- finding what a step is about -- */
@@ -44,18 +44,29 @@ static err_t open_node(struct demo *d, const struct step *s, i64 *id)
 
 static const char *text_for(struct demo *d, const struct step *s, const char *member)
 {
-	const json_t *t = json_object_get(
-		json_object_get(d->texts, "outputs"),
-		arena_printf(d->cx->a, "%s/%s", s->node->code, s->output->key));
+	const json_t *t =
+		json_object_get(json_object_get(d->texts, "outputs"),
+	                        arena_printf(d->cx->a, "%s/%s", s->node->code, s->output->key));
 	const char *text = json_text(t, member);
 	return text ? demo_fill(d, s->walk->row, text) : NULL;
 }
 
-static const char *opinion(struct demo *d, const struct step *s, const char *kind)
+static const char *agreeing(struct demo *d, const struct step *s)
 {
-	const json_t *list = json_object_get(json_object_get(d->texts, "opinions"), kind);
+	const json_t *list = json_object_get(json_object_get(d->texts, "opinions"), "agree");
 	size_t i = (s->walk->luck + (unsigned)s->node->position + (unsigned)s->n) %
 	           json_array_size(list);
+	return json_string_value(json_array_get(list, i));
+}
+
+/* What was wanted of the node that goes back: the opinions stand in the order of the nodes. */
+static const char *objection(struct demo *d, const struct step *s)
+{
+	static const char *const nodes[] = {"2.3", "3.2", "3.1", "4.3"};
+	const json_t *list = json_object_get(json_object_get(d->texts, "opinions"), "return");
+	size_t i = 0;
+	while (i + 1 < ARRAY_LEN(nodes) && strcmp(nodes[i], json_text(s->row, "node")) != 0)
+		i++;
 	return json_string_value(json_array_get(list, i));
 }
 
@@ -139,8 +150,8 @@ static err_t hand_in(struct demo *d, const struct step *s)
 		in.body = text_for(d, s, "body");
 	/* A later draft answers what the earlier one was sent back for. */
 	if (in.body && s->n)
-		in.body = arena_printf(d->cx->a, "%s\n\n> 第 %d 稿：%s 已按意见修改。", in.body,
-		                       s->n + 1, opinion(d, s, "return"));
+		in.body = arena_printf(d->cx->a, "%s\n\n> 第 %d 稿，按意见修改：%s", in.body,
+		                       s->n + 1, objection(d, s));
 	return node_hand_in(d->cx, node, &in, &output);
 }
 
@@ -177,16 +188,16 @@ static err_t decide(struct demo *d, const struct step *s, const char *decision, 
 
 static err_t agree(struct demo *d, const struct step *s)
 {
-	return decide(d, s, "approve", opinion(d, s, "agree"));
+	return decide(d, s, "approve", agreeing(d, s));
 }
 
 static err_t send_back(struct demo *d, const struct step *s)
 {
 	if (s->output)
-		return decide(d, s, "return", opinion(d, s, "return"));
+		return decide(d, s, "return", objection(d, s));
 	i64 node;
 	TRY(open_node(d, s, &node));
-	return node_return(d->cx, node, json_text(s->row, "node"), opinion(d, s, "return"));
+	return node_return(d->cx, node, json_text(s->row, "node"), objection(d, s));
 }
 
 static err_t complete(struct demo *d, const struct step *s)
@@ -226,7 +237,7 @@ static err_t grant_skip(struct demo *d, const struct step *s)
 	               "select id from exception_request where opportunity_id = ?"
 	               " and state = 'pending'",
 	               ARGS(vi(opportunity_id(d, s))), &id, NULL));
-	return exception_decide(d->cx, id, "approve", opinion(d, s, "agree"));
+	return exception_decide(d->cx, id, "approve", agreeing(d, s));
 }
 
 static err_t lose(struct demo *d, const struct step *s)
@@ -245,6 +256,7 @@ static struct step *act(struct demo *d, struct walk *w, i64 at,
 	struct step *s = demo_step(d, at, fn, who, row);
 	s->walk = w;
 	s->node = n;
+	w->last = at > w->last ? at : w->last;
 	return s;
 }
 
@@ -260,11 +272,15 @@ static int index_of(const struct demo *d, const struct node_def *n)
 }
 
 /* When everything that comes before the node was done. */
-static i64 ready_at(const struct demo *d, const struct walk *w, const struct node_def *n)
+static i64 ready_at(const struct demo *d, const struct walk *w, const json_t *p,
+                    const struct node_def *n)
 {
 	i64 t = w->created;
-	for (const char *const *p = n->after; *p; p++) {
-		i64 done = w->done[index_of(d, playbook_node(d->pb, *p))];
+	/* Some wait for a date, be it a day off. */
+	if (n->starts.anchor != ANCHOR_NONE)
+		t = demo_time(d, json_i64(p, "start", 0), MORNING);
+	for (const char *const *q = n->after; *q; q++) {
+		i64 done = w->done[index_of(d, playbook_node(d->pb, *q))];
 		t = done > t ? done : t;
 	}
 	return t;
@@ -313,8 +329,8 @@ static void plan_return(struct demo *d, struct walk *w, const json_t *p, const s
 				by = &m->outputs[k];
 		const json_t *of_next = demo_find(w->path, "node", m->code);
 		const char *who = json_text(of_next, "by");
-		struct step *s =
-			act(d, w, at, send_back, who ? who : json_text(w->row, "sales"), p, m);
+		struct step *s = act(d, w, at, send_back, who ? who : json_text(w->row, "sales"), p,
+		                     m);
 		s->output = by;
 		s->n = round;
 		return;
@@ -341,7 +357,7 @@ static void plan_facts(struct demo *d, struct walk *w, const struct node_def *n,
 
 static void plan_done(struct demo *d, struct walk *w, const json_t *p, const struct node_def *n)
 {
-	i64 ready = ready_at(d, w, n);
+	i64 ready = ready_at(d, w, p, n);
 	i64 day = json_i64(p, "done", 0);
 	i64 to = demo_done_time(d, day, EVENING + (int)((w->luck + (unsigned)n->position) % 45));
 	if (to < ready + US_PER_HOUR / 2)
@@ -368,7 +384,8 @@ static void plan_done(struct demo *d, struct walk *w, const json_t *p, const str
 /* A node that is being worked on: what others are asked about is there, the rest by luck. */
 static void plan_open(struct demo *d, struct walk *w, const json_t *p, const struct node_def *n)
 {
-	i64 ready = ready_at(d, w, n), at = demo_done_time(d, json_i64(p, "start", 0) + 1, MORNING);
+	i64 ready = ready_at(d, w, p, n),
+	    at = demo_done_time(d, json_i64(p, "start", 0) + 1, MORNING);
 	if (at < ready)
 		at = ready + US_PER_HOUR;
 	plan_facts(d, w, n, at);
@@ -403,7 +420,7 @@ static void plan_walk(struct demo *d, const json_t *row)
 	const char *key = json_text(row, "key"), *sales = json_text(row, "sales");
 	*w = (struct walk){.row = row,
 	                   .path = json_object_get(row, "path"),
-	                   .created = demo_done_time(d, json_i64(row, "created", 0), MORNING + 10),
+	                   .created = demo_done_time(d, json_i64(row, "created", 0), MORNING - 30),
 	                   .luck = (unsigned)(fnv1a(key, strlen(key)) % 997)};
 	act(d, w, w->created, begin, sales, row, NULL)->given = true;
 	size_t i;
@@ -423,9 +440,11 @@ static void plan_walk(struct demo *d, const json_t *row)
 		else
 			plan_open(d, w, p, n);
 	}
-	if (json_object_get(row, "closed"))
-		act(d, w, demo_done_time(d, json_i64(row, "closed", 0), EVENING + 20), lose, sales,
-		    row, NULL);
+	if (json_object_get(row, "closed")) {
+		i64 at = demo_done_time(d, json_i64(row, "closed", 0), EVENING + 20);
+		at = at > w->last ? at : w->last + US_PER_HOUR / 2;
+		act(d, w, at, lose, sales, row, NULL);
+	}
 	/* All done: reviews of quarters that began since are done as well. */
 	for (int k = 0; json_is_null(json_object_get(row, "node")) && k < 3; k++) {
 		const json_t *last = demo_find(w->path, "node", "6.1");
