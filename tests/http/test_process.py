@@ -89,7 +89,12 @@ class Process(HttpTest):
         self.complete("1.1", "1.2", "1.3", "1.4")
         n = self.node("1.5")
         sales.post(f"/api/v1/nodes/{n['id']}/outputs", {"key": "charter", "body": "立项书"}).ok()
-        sales.post(f"/api/v1/nodes/{n['id']}/ask", {"key": "manager_approval"}).expect(200, 409)
+        # Handing in asked for the approval by itself.
+        boss.post(f"/api/v1/nodes/{n['id']}/ask", {"key": "manager_approval"}).problem(409, "conflict")
+        out = next(o for o in self.node("1.5")["outputs"] if o["key"] == "manager_approval")
+        boss.post(f"/api/v1/approvals/{out['approval_id']}/decide",
+                  {"decision": "return", "opinion": "先补充预算"}).ok()
+        boss.post(f"/api/v1/nodes/{n['id']}/ask", {"key": "manager_approval"}).ok()
         out = next(o for o in self.node("1.5")["outputs"] if o["key"] == "manager_approval")
         boss.post(f"/api/v1/approvals/{out['approval_id']}/decide",
                   {"decision": "approve", "opinion": "同意立项"}).ok()
