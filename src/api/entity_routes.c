@@ -211,6 +211,11 @@ static bool editable(const struct entity *e)
 
 bool entity_has_route(const struct entity *e, const struct api_route *r)
 {
+	bool settable = false;
+	for (const struct field *f = e->fields; f->name; f++)
+		settable |= !(f->flags & (F_READONLY | F_HIDDEN));
+	if (!settable && r->fn == patch_one)
+		return false;
 	if ((e->flags & E_NO_CREATE) && r->fn == post_one)
 		return false;
 	if (r->fn == patch_one && !editable(e))

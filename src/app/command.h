@@ -41,7 +41,9 @@ struct command {
 	int (*fn)(struct run *rn);
 	enum needs needs;
 	const struct option *options; /* up to a NULL name; or NULL. --db and --json always */
-	const char *usage;            /* what follows the name */
+	/* What follows the name; also checked: "FILE --user LOGIN [--name NAME]" wants one word and
+	 * --user. */
+	const char *usage;
 	const char *help;
 };
 
