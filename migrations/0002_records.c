@@ -94,6 +94,7 @@ const struct mig_op step_0002[] = {
 	INDEX("opportunity", "opportunity_sort", "sort_key, id"),
 	INDEX("opportunity", "opportunity_number", "number"),
 	INDEX("opportunity", "opportunity_external", "external_key"),
+	INDEX("opportunity", "opportunity_lead", "lead_id"),
 	{.kind = OP_CREATE_FTS, .table = "opportunity_fts"},
 
 	/* -- work -- */

@@ -6,7 +6,6 @@
 #define TRIPOD_COMMAND_H
 
 #include "core/entity.h"
-#include "db/migrate.h"
 
 enum { EXIT_DONE = 0, EXIT_REFUSED = 1, EXIT_USAGE = 2, WORDS_MAX = 64 };
 
@@ -14,6 +13,8 @@ struct option {
 	const char *name; /* "--listen" */
 	bool takes_value;
 };
+
+struct mig_step;
 
 struct run {
 	struct arena *a;
@@ -41,9 +42,7 @@ struct command {
 	int (*fn)(struct run *rn);
 	enum needs needs;
 	const struct option *options; /* up to a NULL name; or NULL. --db and --json always */
-	/* What follows the name; also checked: "FILE --user LOGIN [--name NAME]" wants one word and
-	 * --user. */
-	const char *usage;
+	const char *usage;            /* what follows the name */
 	const char *help;
 };
 
@@ -59,8 +58,6 @@ MUST_USE err_t run_open(struct run *rn, struct errs *e);
 /* The program: `tripod` is this with the shipped modules and migrations (tripod.c). */
 int tripod_main(int argc, char **argv, const struct module *const *modules,
                 const struct mig_step *steps);
-/* Where files are kept: --files, else the folder `files` beside the SQLite file, else var/files. */
-const char *run_files_dir(struct run *rn);
 
 int cmd_serve(struct run *rn);
 int cmd_migrate(struct run *rn);
@@ -69,12 +66,12 @@ int cmd_token_create(struct run *rn);
 int cmd_describe(struct run *rn);
 int cmd_audit_verify(struct run *rn);
 int cmd_events_export(struct run *rn);
+int cmd_import(struct run *rn);
 int cmd_playbook_show(struct run *rn);
 int cmd_playbook_check(struct run *rn);
 int cmd_playbook_import(struct run *rn);
 int cmd_playbook_diff(struct run *rn);
 int cmd_playbook_publish(struct run *rn);
-int cmd_seed(struct run *rn);
 int cmd_backup(struct run *rn);
 int cmd_restore(struct run *rn);
 

@@ -1,6 +1,7 @@
 /* tripod: the shipped modules and migrations, made into a program. */
 #include "app/command.h"
 #include "app/modules.h"
+#include "db/migrate.h"
 
 int main(int argc, char **argv)
 {

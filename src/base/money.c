@@ -121,6 +121,57 @@ bool decimal_scaled(const char *s, i64 scale, i64 *out)
 	return narrow(v, out);
 }
 
+static bool product(const char *s, const char *scale, i64 unit, struct decimal *d)
+{
+	struct decimal x, y;
+	if (!read_decimal(s, &x) || !read_decimal(scale, &y))
+		return false;
+	d->places = x.places + y.places;
+	return !__builtin_mul_overflow(x.digits, y.digits, &d->digits) &&
+	       !__builtin_mul_overflow(d->digits, (wide)unit, &d->digits);
+}
+
+bool decimal_times(const char *s, const char *scale, i64 unit, i64 *out, bool *exact)
+{
+	struct decimal d;
+	if (!product(s, scale, unit, &d))
+		return false;
+	*exact = true;
+	/* Only the last digit that is cut decides, so all but it may be cut first. */
+	for (; d.places > 1; d.places--) {
+		*exact &= d.digits % 10 == 0;
+		d.digits /= 10;
+	}
+	if (d.places) {
+		int last = (int)(d.digits % 10);
+		*exact &= last == 0;
+		d.digits = d.digits / 10 + (last >= 5) - (last <= -5);
+	}
+	return narrow(d.digits, out);
+}
+
+const char *decimal_product(struct arena *a, const char *s, const char *scale)
+{
+	struct decimal d;
+	if (!product(s, scale, 1, &d))
+		return NULL;
+	for (; d.places && d.digits % 10 == 0; d.places--)
+		d.digits /= 10;
+	bool minus = d.digits < 0;
+	char text[64], *p = text + sizeof text;
+	*--p = '\0';
+	for (int i = 0; d.digits || i <= d.places; i++) {
+		int digit = (int)(d.digits % 10);
+		if (i && i == d.places)
+			*--p = '.';
+		*--p = (char)('0' + (digit < 0 ? -digit : digit));
+		d.digits /= 10;
+	}
+	if (minus)
+		*--p = '-';
+	return arena_strdup(a, p);
+}
+
 bool currency_valid(const char *c)
 {
 	return strspn(c, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == 3 && !c[3];

@@ -14,6 +14,11 @@ bool money_parse(const char *s, i64 *fen);
 const char *money_format(struct arena *a, i64 fen);
 /* Decimal text times a scale (revenue in million USD: "1100.04" * 100000000 fen), exact. */
 bool decimal_scaled(const char *s, i64 scale, i64 *out);
+/* s * scale * unit, scale being decimal text too; rounded half away from zero, *exact says whether
+ * nothing was rounded. false: no numbers, or too large. */
+bool decimal_times(const char *s, const char *scale, i64 unit, i64 *out, bool *exact);
+/* s * scale as decimal text without needless zeros: "1,234.50" * "10" = "12345"; NULL as above. */
+const char *decimal_product(struct arena *a, const char *s, const char *scale);
 bool currency_valid(const char *c); /* three capitals */
 
 #endif

@@ -42,6 +42,7 @@ enum field_flags {
 	F_HIDDEN = 1 << 7,    /* never leaves the server */
 	F_PHONE_KEY = 1 << 8, /* tail of the number is searchable */
 	F_KEY = 1 << 9,       /* may be an upsert key of imports */
+	F_IMPORT = 1 << 10,   /* read-only, but imports may set it */
 };
 
 struct enum_row {
@@ -110,6 +111,7 @@ struct entity {
 	unsigned flags;
 	const struct entity_hooks *hooks; /* or NULL */
 	const char *default_sort;         /* "-created_at" */
+	const char *born; /* date field: when a record of the past that is imported came to be */
 };
 
 /* -- the registry: filled once at start from the explicit list in src/app/modules.c -- */

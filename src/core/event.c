@@ -17,7 +17,7 @@ static struct tally *tally_of(struct conn *c)
 {
 	void **slot = conn_slot(c);
 	if (!*slot)
-		*slot = arena_alloc(conn_arena(c), sizeof(struct tally));
+		*slot = arena_alloc(conn_whole(c), sizeof(struct tally));
 	return *slot;
 }
 

@@ -1,11 +1,14 @@
 /* Notifications: rows of table notification; the live feed wakes the browser. */
 #include "core/notify.h"
 
+#include <string.h>
+
 #include "core/actor.h"
 
 err_t notify_user(struct ctx *cx, const struct notice *n)
 {
-	if (!n->user_id || (cx->actor && cx->actor->id == n->user_id))
+	bool own = cx->actor && cx->actor->id == n->user_id;
+	if (!n->user_id || own || !strcmp(cx->via, "import"))
 		return ERR_OK;
 	TRY(db_exec(cx->c,
 	            "insert into notification(user_id, kind, entity, entity_id, title, body, href,"

@@ -14,7 +14,8 @@ struct notice {
 	const char *href;         /* path in the UI */
 };
 
-/* One row for one person; the actor is not told what they did themselves. */
+/* One row for one person; the actor is not told what they did themselves, and an import, which
+ * brings the past, tells nobody. */
 MUST_USE err_t notify_user(struct ctx *cx, const struct notice *n);
 
 #endif

@@ -184,8 +184,7 @@ static const char *allowed_values(struct ctx *cx, const struct field *f)
 }
 
 /* The value's own checks, whatever it came from. */
-static bool check_value(struct ctx *cx, const struct field *f, const char *name,
-                        const struct val *v)
+bool field_check(struct ctx *cx, const struct field *f, const char *name, const struct val *v)
 {
 	size_t before = cx->e.n_fields;
 	if (is_text(f->type)) {
@@ -320,7 +319,7 @@ bool field_from_json(struct ctx *cx, const struct field *f, const char *name, co
 		*out = vt(s);
 	}
 	}
-	return check_value(cx, f, name, out);
+	return field_check(cx, f, name, out);
 }
 
 static bool bool_word(const char *s, bool *out)
@@ -403,7 +402,7 @@ bool field_from_text(struct ctx *cx, const struct field *f, const char *name, co
 		return field_from_json(cx, f, name, j, out);
 	}
 	}
-	return check_value(cx, f, name, out);
+	return field_check(cx, f, name, out);
 }
 
 /* Shown with every record, set by nobody. */
@@ -452,7 +451,7 @@ void rec_check(struct ctx *cx, const struct rec *r)
 	for (int i = 0; r->e->fields[i].name; i++) {
 		const struct field *f = &r->e->fields[i];
 		if (r->v[i].type != VAL_NULL)
-			check_value(cx, f, f->name, &r->v[i]);
+			field_check(cx, f, f->name, &r->v[i]);
 		else if (f->flags & F_REQUIRED)
 			errs_field(&cx->e, f->name, ERR_REQUIRED, NULL);
 	}

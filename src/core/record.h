@@ -46,6 +46,9 @@ bool field_from_json(struct ctx *cx, const struct field *f, const char *name, co
  * money_in_yuan), "是", "true", enum value or its label in either language. */
 bool field_from_text(struct ctx *cx, const struct field *f, const char *name, const char *text,
                      struct val *out);
+/* The checks of one value that is not NULL: length, bounds, enum, the field's own. Field errors go
+ * to cx->e under `name`; returns false then. */
+bool field_check(struct ctx *cx, const struct field *f, const char *name, const struct val *v);
 /* Lays the members of `o` over `r`; gathers all field errors in cx->e (unknown, read-only, type,
  * length, enum …). References are checked by crud. creating: required fields are demanded.
  * allow_readonly: callers inside the house. */

@@ -11,6 +11,7 @@ enum {
 	POOL_MAX = 16,
 	BUSY_MS = 5000,
 	NOTE_MAX = 8000,
+	NOTES_ALIKE = 16,
 	CLOSE_MS = 10000
 };
 
@@ -177,7 +178,7 @@ enum db_engine db_engine(const struct db *db)
 
 void conn_begin(struct conn *c, struct arena *a, struct errs *e)
 {
-	c->a = a;
+	c->a = c->whole = a;
 	c->e = e;
 	c->again = false;
 	c->failed = 0;
@@ -185,6 +186,7 @@ void conn_begin(struct conn *c, struct arena *a, struct errs *e)
 	c->slot = NULL;
 	c->hooks = NULL;
 	c->hooks_end = &c->hooks;
+	c->sent = NULL;
 }
 
 err_t db_acquire(struct db *db, struct arena *a, struct errs *e, struct conn **out)
@@ -223,6 +225,19 @@ struct arena *conn_arena(struct conn *c)
 	return c->a;
 }
 
+struct arena *conn_use(struct conn *c, struct arena *a)
+{
+	struct arena *before = c->a;
+	rows_close_until(c, NULL);
+	c->a = a;
+	return before;
+}
+
+struct arena *conn_whole(struct conn *c)
+{
+	return c->whole;
+}
+
 struct errs *conn_errs(struct conn *c)
 {
 	return c->e;
@@ -252,7 +267,7 @@ void conn_after_commit(struct conn *c, void (*fn)(void *), void *arg)
 {
 	if (!c->in_write)
 		panic("conn_after_commit outside a write");
-	struct hook *h = ARENA_NEW(c->a, struct hook);
+	struct hook *h = ARENA_NEW(c->whole, struct hook);
 	h->fn = fn;
 	h->arg = arg;
 	*c->hooks_end = h;
@@ -429,12 +444,28 @@ static bool plain_word(const char *s)
 	return n && !s[n] && n < 60;
 }
 
+/* Remembers what this write sends; true when the like was sent among the last few. */
+static bool sent_before(struct conn *c, const char *channel, const char *payload)
+{
+	int looked = 0;
+	for (const struct note_sent *n = c->sent; n && looked < NOTES_ALIKE; n = n->next, looked++)
+		if (!strcmp(n->channel, channel) && !strcmp(n->payload, payload))
+			return true;
+	struct note_sent *n = ARENA_NEW(c->whole, struct note_sent);
+	*n = (struct note_sent){c->sent, arena_strdup(c->whole, channel),
+	                        arena_strdup(c->whole, payload)};
+	c->sent = n;
+	return false;
+}
+
 err_t db_notify(struct conn *c, const char *channel, const char *payload)
 {
 	TRY(c->failed);
 	if (!plain_word(channel) || strlen(payload) >= NOTE_MAX)
 		return doomed(
 			c, errs_fail(c->e, ERR_DB, "notification '%s' is not sendable", channel));
+	if (c->in_write && sent_before(c, channel, payload))
+		return 0;
 	return doomed(c, c->db->ops->notify(c, channel, payload));
 }
 

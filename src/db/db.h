@@ -122,6 +122,11 @@ MUST_USE err_t db_nested(struct conn *c, db_job *fn, void *arg);
 
 /* What the connection belongs to now. */
 struct arena *conn_arena(struct conn *c);
+/* For long loops: rows and results go to `a` from now on, until it is called with the arena that
+ * it returned. What must last until the commit stays in the arena of the job (conn_whole).
+ * Rows that are still open are ended. */
+struct arena *conn_use(struct conn *c, struct arena *a);
+struct arena *conn_whole(struct conn *c);
 struct errs *conn_errs(struct conn *c);
 enum db_engine conn_engine(const struct conn *c);
 bool conn_in_write(const struct conn *c);
@@ -172,7 +177,8 @@ const char *rows_dup(const struct rows *r, int col); /* copy in the arena */
 struct val rows_val(const struct rows *r, int col);  /* until rows_next */
 
 /* LISTEN/NOTIFY on PostgreSQL; inside the process on SQLite. Channel is a plain word
- * ([a-z0-9_]), payload under 8000 bytes; in a write it is sent when the commit stands.
+ * ([a-z0-9_]), payload under 8000 bytes; in a write it is sent when the commit stands, and an
+ * equal one that was sent shortly before is not sent again.
  * The callback runs on a thread of the database module, until db_close. An empty payload also
  * means "some may have been missed": after a reconnection or an overflow. */
 MUST_USE err_t db_notify(struct conn *c, const char *channel, const char *payload);

@@ -620,10 +620,10 @@ static err_t lite_notify(struct conn *c, const char *channel, const char *payloa
 		hub_post(c->db->hub, channel, payload);
 		return 0;
 	}
-	struct note_arg *n = ARENA_NEW(c->a, struct note_arg);
+	struct note_arg *n = ARENA_NEW(c->whole, struct note_arg);
 	n->hub = c->db->hub;
-	n->channel = arena_strdup(c->a, channel);
-	n->payload = arena_strdup(c->a, payload);
+	n->channel = arena_strdup(c->whole, channel);
+	n->payload = arena_strdup(c->whole, payload);
 	conn_after_commit(c, post, n);
 	return 0;
 }

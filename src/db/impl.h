@@ -13,10 +13,17 @@ struct hook {
 	void *arg;
 };
 
+/* A notification of this write: the same one is not sent twice. */
+struct note_sent {
+	struct note_sent *next;
+	const char *channel, *payload;
+};
+
 /* A connection; an engine's own struct begins with it. */
 struct conn {
 	struct db *db;
 	struct arena *a;
+	struct arena *whole; /* lives as long as the job or the reading, whatever conn_use() says */
 	struct errs *e;
 	bool in_write, in_snapshot;
 	bool again;   /* the engine asks for this write to be run again */
@@ -24,7 +31,8 @@ struct conn {
 	i64 changes;
 	void *slot;
 	struct hook *hooks, **hooks_end;
-	struct rows *open; /* rows not yet done, newest first */
+	struct note_sent *sent; /* in this write, newest first */
+	struct rows *open;      /* rows not yet done, newest first */
 };
 
 /* Rows being read; an engine's own struct begins with it. */

@@ -296,6 +296,7 @@ err_t db_nested(struct conn *c, db_job *fn, void *arg)
 		return c->failed;
 	i64 changes = c->changes;
 	struct hook **hooks_end = c->hooks_end;
+	struct note_sent *sent = c->sent;
 	struct rows *open = c->open;
 	err_t rc = ops->mark(c);
 	if (rc)
@@ -309,6 +310,7 @@ err_t db_nested(struct conn *c, db_job *fn, void *arg)
 	c->changes = changes;
 	c->hooks_end = hooks_end;
 	*hooks_end = NULL;
+	c->sent = sent;
 	/* an error that ended the whole transaction stays */
 	c->failed = ops->undo(c);
 	return rc;

@@ -74,7 +74,8 @@ MUST_USE err_t output_look(struct ctx *cx, const struct instance *in, const stru
 
 /* -- the life of an instance -- */
 
-/* Nodes of a new opportunity; the first become active. Emits process.started. */
+/* Nodes of a new opportunity; the first become active. Emits process.started. An imported one
+ * begins at its node_code: nodes before it are skipped with the reason "imported". */
 MUST_USE err_t process_begin(struct ctx *cx, const struct rec *opp);
 /* Loads without a look at scope. */
 MUST_USE err_t process_load(struct ctx *cx, i64 opportunity_id, struct instance **out);

@@ -6,10 +6,29 @@
 
 /* -- beginning -- */
 
+/* An opportunity that was worked on elsewhere begins at its node; what comes before is past. */
+static void skip_to(struct instance *in, const struct node_def *first)
+{
+	for (size_t i = 0; i < in->n; i++) {
+		struct node *n = &in->nodes[i];
+		if (n->def->position >= first->position)
+			continue;
+		node_state(n, "skipped");
+		n->skip_reason = "imported";
+	}
+}
+
 err_t process_begin(struct ctx *cx, const struct rec *opp)
 {
 	struct instance in = {.opp = rec_copy(cx->a, opp)};
 	TRY(playbook_current(cx, &in.pb));
+	const char *code = rec_i64(opp, "imported") ? rec_text(opp, "node_code") : NULL;
+	const struct node_def *first = code ? playbook_node(in.pb, code) : NULL;
+	if (code && !first) {
+		errs_field(&cx->e, "node_code", ERR_REF,
+		           EP({"what", label_in(node_entity.label, cx->lang)}));
+		return errs_invalid(&cx->e);
+	}
 	in.nodes = ARENA_ARRAY(cx->a, in.pb->n_nodes + 4, struct node);
 	TRY(db_exec(cx->c, "update opportunity set playbook_id = ? where id = ?",
 	            ARGS(vi(in.pb->id), vi(opp->id)), NULL));
@@ -33,6 +52,8 @@ err_t process_begin(struct ctx *cx, const struct rec *opp)
 						    cx->a, "{\"playbook_id\":%lld,\"revision\":%d}",
 						    (long long)in.pb->id, in.pb->revision)},
 	                 NULL));
+	if (first)
+		skip_to(&in, first);
 	return process_sync(cx, &in);
 }
 

@@ -10,6 +10,25 @@
 #include "domain/account/account.h"
 #include "domain/lead/lead_rules.h"
 
+/* Account and opportunity of a lead from the opportunity that names it, as of its first day. */
+static err_t adopt(struct ctx *cx, struct rec *now)
+{
+	struct rows *r;
+	TRY(db_query(cx->c,
+	             "select id, account_id, coalesce(engaged_on, closed_on) from opportunity"
+	             " where lead_id = ? and deleted_at is null order by id limit 1",
+	             ARGS(vi(now->id)), &r));
+	if (rows_next(r)) {
+		rec_set(now, "opportunity_id", vi(rows_i64(r, 0)));
+		rec_set(now, "account_id", vi(rows_i64(r, 1)));
+		rec_set(now, "converted_at",
+		        vi(rows_null(r, 2) ? cx->now
+		                           : time_at(day_parse(rows_text(r, 2)), 12 * 60,
+		                                     "Asia/Shanghai")));
+	}
+	return rows_done(r);
+}
+
 static err_t lead_check(struct ctx *cx, struct rec *now, const struct rec *before)
 {
 	const char *name = rec_text(now, "company_name");
@@ -21,13 +40,37 @@ static err_t lead_check(struct ctx *cx, struct rec *now, const struct rec *befor
 	bool changed = !before || !text_eq(status, rec_text(before, "status"));
 	if (changed && !strcmp(status, "rejected") && rec_null(now, "reject_reason"))
 		errs_field(&cx->e, "reject_reason", ERR_REQUIRED, NULL);
-	/* Only lead_convert() converts: it sets the account in the same breath. */
-	if (changed && !strcmp(status, "converted") && rec_null(now, "account_id"))
+	/* lead_convert() sets the account in the same breath; an import brought the opportunity. */
+	bool converted = changed && !strcmp(status, "converted");
+	if (converted && before && rec_null(now, "account_id"))
+		TRY(adopt(cx, now));
+	if (converted && rec_null(now, "account_id"))
 		errs_field(&cx->e, "status", ERR_READ_ONLY, NULL);
 	return ERR_OK;
 }
 
-const struct entity_hooks lead_hooks = {lead_check, NULL, NULL};
+static err_t lead_saved(struct ctx *cx, const struct rec *now, const struct rec *before)
+{
+	if (rec_null(now, "converted_at") || (before && !rec_null(before, "converted_at")))
+		return ERR_OK;
+	struct jw w = jw_new(cx->a, 4096);
+	jw_obj(&w);
+	jw_kint(&w, "account_id", rec_i64(now, "account_id"));
+	jw_kint(&w, "opportunity_id", rec_i64(now, "opportunity_id"));
+	jw_kstr(&w, "source", rec_null(now, "source") ? "" : rec_text(now, "source"));
+	jw_end_obj(&w);
+	return event_append(cx,
+	                    &(struct event_in){.kind = "lead.converted",
+	                                       .entity = "lead",
+	                                       .entity_id = now->id,
+	                                       .account_id = rec_i64(now, "account_id"),
+	                                       .opportunity_id = rec_i64(now, "opportunity_id"),
+	                                       .occurred_at = rec_i64(now, "converted_at"),
+	                                       .payload = jw_done(&w)},
+	                    NULL);
+}
+
+const struct entity_hooks lead_hooks = {lead_check, lead_saved, NULL};
 
 /* -- conversion -- */
 
@@ -158,20 +201,7 @@ static err_t convert(struct ctx *cx, void *arg)
 	rec_set(now, "converted_at", vi(cx->occurred_at ? cx->occurred_at : cx->now));
 	TRY(crud_store(cx, before, now));
 	*cv->out = res;
-	return event_append(
-		cx,
-		&(struct event_in){.kind = "lead.converted",
-	                           .entity = "lead",
-	                           .entity_id = now->id,
-	                           .account_id = res.account_id,
-	                           .opportunity_id = res.opportunity_id,
-	                           .payload = arena_printf(
-					   cx->a,
-					   "{\"account_id\":%lld,\"opportunity_id\":%lld,"
-					   "\"source\":\"%s\"}",
-					   (long long)res.account_id, (long long)res.opportunity_id,
-					   rec_null(now, "source") ? "" : rec_text(now, "source"))},
-		NULL);
+	return ERR_OK;
 }
 
 err_t lead_convert(struct ctx *cx, i64 lead_id, const json_t *body, struct lead_result *out)

@@ -47,39 +47,60 @@ static err_t join_team(struct ctx *cx, const struct rec *now, const struct rec *
 	return ERR_OK;
 }
 
-/* Deals that were won or lost elsewhere bring their end as an event of that day. */
-static err_t tell_history(struct ctx *cx, const struct rec *now)
+static err_t past_event(struct ctx *cx, const struct rec *now, const char *kind, const char *day,
+                        const char *payload)
 {
+	return event_append(
+		cx,
+		&(struct event_in){
+			.kind = kind,
+			.entity = "opportunity",
+			.entity_id = now->id,
+			.account_id = rec_i64(now, "account_id"),
+			.opportunity_id = now->id,
+			.occurred_at = day ? time_at(day_parse(day), 12 * 60, "Asia/Shanghai") : 0,
+			.payload = payload},
+		NULL);
+}
+
+/* Deals that were worked on elsewhere bring their beginning and their end as events of those
+ * days. */
+static err_t tell_history(struct ctx *cx, const struct rec *now, const struct rec *before)
+{
+	const char *engaged = rec_text(now, "engaged_on");
+	if (engaged && !before)
+		TRY(past_event(cx, now, "opportunity.engaged", engaged, "{\"imported\":true}"));
+	if (!closed(now) || (before && closed(before)))
+		return ERR_OK;
 	bool won = text_eq(rec_text(now, "outcome"), "won");
-	const char *on = rec_text(now, "closed_on");
 	struct jw w = jw_new(cx->a, 64 * 1024);
 	jw_obj(&w);
 	jw_kstr(&w, "outcome", rec_text(now, "outcome"));
 	jw_kint(&w, "amount_fen", rec_i64(now, "amount_fen"));
 	jw_kbool(&w, "imported", true);
 	jw_end_obj(&w);
-	return event_append(
-		cx,
-		&(struct event_in){
-			.kind = won ? "process.won" : "process.closed",
-			.entity = "opportunity",
-			.entity_id = now->id,
-			.account_id = rec_i64(now, "account_id"),
-			.opportunity_id = now->id,
-			.occurred_at = on ? time_at(day_parse(on), 12 * 60, "Asia/Shanghai") : 0,
-			.payload = jw_done(&w)},
-		NULL);
+	return past_event(cx, now, won ? "process.won" : "process.closed",
+	                  rec_text(now, "closed_on"), jw_done(&w));
+}
+
+/* Whatever day the deal began on, its nodes begin, and fall due, from today. */
+static err_t begin(struct ctx *cx, const struct rec *now)
+{
+	i64 occurred_at = cx->occurred_at;
+	cx->occurred_at = 0;
+	err_t rc = process_begin(cx, now);
+	cx->occurred_at = occurred_at;
+	return rc;
 }
 
 static err_t saved(struct ctx *cx, const struct rec *now, const struct rec *before)
 {
 	TRY(join_team(cx, now, before));
-	bool was_closed = before && closed(before);
-	if (closed(now) && !was_closed && rec_i64(now, "imported"))
-		TRY(tell_history(cx, now));
+	if (rec_i64(now, "imported"))
+		TRY(tell_history(cx, now, before));
 	if (before)
 		return process_opportunity_changed(cx, now, before);
-	return closed(now) ? ERR_OK : process_begin(cx, now);
+	return closed(now) ? ERR_OK : begin(cx, now);
 }
 
 const struct entity_hooks opportunity_hooks = {check, saved, NULL};

@@ -72,7 +72,7 @@ static const struct field opportunity_fields[] = {
          .label = L("阶段", "Stage")},
 	{.name = "node_code",
          .type = FT_TEXT,
-         .flags = F_READONLY | F_NOFORM | F_LIST,
+         .flags = F_READONLY | F_NOFORM | F_LIST | F_IMPORT,
          .max = 20,
          .label = L("当前节点", "Node")},
 	{.name = "node_due_at",
@@ -158,9 +158,16 @@ const struct entity opportunity_entity = {
 	.flags = E_COMMENTS | E_FILES | E_SEARCH,
 	.hooks = &opportunity_hooks,
 	.default_sort = "-updated_at",
+	.born = "engaged_on",
+};
+
+static const struct event_kind events[] = {
+	{"opportunity.engaged", L("商机开始接触", "Opportunity engaged"), true},
+	{NULL, {NULL, NULL}, false},
 };
 
 const struct module opportunity_module = {
 	.name = "opportunity",
 	.entities = (const struct entity *const[]){&opportunity_entity, NULL},
+	.events = events,
 };
