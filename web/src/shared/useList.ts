@@ -29,8 +29,8 @@ export const expansionOf = (field: FieldMeta): string => field.name.replace(/_id
 
 export function defaultColumns(entity: EntityMeta): string[] {
   const found = entity.fields.filter((field) => field.in_list).map((field) => field.name)
-  if (!found.includes(entity.title_field)) found.unshift(entity.title_field)
-  return found
+  const first = [...(found.includes('number') ? ['number'] : []), entity.title_field]
+  return [...first, ...found.filter((name) => !first.includes(name))]
 }
 
 export function useList(
