@@ -1,12 +1,13 @@
 // The list of rooms. A feature is registered here and nowhere else; records comes last, because
 // its addresses take whatever no other room claimed.
 import type { Feature } from '@/shared/feature'
-import { admin } from '@/features/admin'
 import { accounts } from '@/features/accounts'
+import { admin } from '@/features/admin'
 import { contacts } from '@/features/contacts'
 import { leads } from '@/features/leads'
+import { opportunity } from '@/features/opportunity'
 import { profile } from '@/features/profile'
 import { records } from '@/features/records'
 import { trash } from '@/features/trash'
 
-export const features: Feature[] = [leads, accounts, contacts, admin, trash, profile, records]
+export const features: Feature[] = [leads, accounts, contacts, opportunity, admin, trash, profile, records]

@@ -7,6 +7,8 @@ export interface NavEntry {
   label: () => string
   icon: Component
   to: string
+  /** The entry is marked at every address below this; default: below `to`. */
+  under?: string
   /** Rail order; gaps of ten leave room. */
   order: number
   /** Shown when this holds: the server grants it and the room exists. */
