@@ -3,6 +3,7 @@
 import type { Feature } from '@/shared/feature'
 import { accounts } from '@/features/accounts'
 import { admin } from '@/features/admin'
+import { board } from '@/features/board'
 import { contacts } from '@/features/contacts'
 import { leads } from '@/features/leads'
 import { opportunity } from '@/features/opportunity'
@@ -10,4 +11,4 @@ import { profile } from '@/features/profile'
 import { records } from '@/features/records'
 import { trash } from '@/features/trash'
 
-export const features: Feature[] = [leads, accounts, contacts, opportunity, admin, trash, profile, records]
+export const features: Feature[] = [leads, accounts, contacts, opportunity, board, admin, trash, profile, records]

@@ -47,12 +47,17 @@ export interface EntityView {
   href?: (id: Id) => string
   /** Quick tabs over the list. */
   presets?: readonly { key: string; label: () => string; conditions: Condition[] }[]
+  /** Other views of the list, beside its title. */
+  switcher?: () => Promise<Component>
   /** New records are made elsewhere. */
   noCreate?: boolean
 }
 
 const views = new Map<string, EntityView>()
 export const registerView = (entity: string, view: EntityView): void => void views.set(entity, view)
+/** For another room that adds to what the entity's own one registered. */
+export const extendView = (entity: string, more: EntityView): void =>
+  void views.set(entity, { ...views.get(entity), ...more })
 export const viewOf = (entity: string): EntityView => views.get(entity) ?? {}
 export const hrefOf = (entity: EntityMeta, id: Id): string =>
   viewOf(entity.name).href?.(id) ?? `/${entity.plural}/${id}`
