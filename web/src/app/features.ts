@@ -10,5 +10,6 @@ import { opportunity } from '@/features/opportunity'
 import { profile } from '@/features/profile'
 import { records } from '@/features/records'
 import { trash } from '@/features/trash'
+import { work } from '@/features/work'
 
-export const features: Feature[] = [leads, accounts, contacts, opportunity, board, admin, trash, profile, records]
+export const features: Feature[] = [work, leads, accounts, contacts, opportunity, board, admin, trash, profile, records]

@@ -2,12 +2,10 @@
 import { createRouter, createWebHistory } from 'vue-router'
 import { features } from './features'
 import { useSession } from '@/shared/session'
-import { nav } from './nav'
 
 export const router = createRouter({
   history: createWebHistory(),
   routes: [
-    { path: '/', redirect: () => nav.value[0]?.to ?? '/me' },
     ...features.flatMap((feature) => feature.routes),
     { path: '/:rest(.*)*', name: 'not-found', component: () => import('@/ui/NotFoundPage.vue') },
   ],
