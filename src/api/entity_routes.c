@@ -200,9 +200,25 @@ const struct api_route trash_routes[] = {
 };
 /* clang-format on */
 
+/* Nodes, approvals and the like are changed by verbs alone: each of their fields is read-only. */
+static bool editable(const struct entity *e)
+{
+	for (const struct field *f = e->fields; f->name; f++)
+		if (!(f->flags & (F_READONLY | F_HIDDEN)))
+			return true;
+	return false;
+}
+
 bool entity_has_route(const struct entity *e, const struct api_route *r)
 {
+	bool settable = false;
+	for (const struct field *f = e->fields; f->name; f++)
+		settable |= !(f->flags & (F_READONLY | F_HIDDEN));
+	if (!settable && r->fn == patch_one)
+		return false;
 	if ((e->flags & E_NO_CREATE) && r->fn == post_one)
+		return false;
+	if (r->fn == patch_one && !editable(e))
 		return false;
 	return !(e->flags & E_NO_DELETE) || (r->fn != delete_one && r->fn != restore_one);
 }

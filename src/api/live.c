@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "core/event.h"
 #include "core/feed.h"
+#include "core/scope.h"
 
 enum {
 	BATCH = 200,
@@ -85,7 +86,7 @@ static void on_close(void *arg)
 static err_t may_see(struct ctx *cx, struct stream *st, const struct event_row *e, bool *yes)
 {
 	const struct entity *ent = e->entity ? entity_by_name(e->entity) : NULL;
-	if (ent && actor_scope_of(cx->actor, ent->name, "read") == SCOPE_ALL) {
+	if (ent && scope_of(cx->actor, ent, "read") == SCOPE_ALL) {
 		*yes = true;
 		return ERR_OK;
 	}

@@ -421,6 +421,21 @@ static const char *tag_of(struct arena *a, const struct api_bound *b)
 	return arena_strndup(a, p, strcspn(p, "/"));
 }
 
+/* NULL: whoever is logged in. What hangs on a record asks for the right to read that. */
+static const char *permission_of(struct arena *a, const struct api_bound *b)
+{
+	const char *act = b->r->permission;
+	const struct entity *e = b->e;
+	if (!e || !act)
+		return act;
+	bool reading = !strcmp(act, "read");
+	if (reading && (e->flags & E_OPEN_READ))
+		return NULL;
+	while (reading && (e->flags & E_PARENT_READ))
+		e = entity_by_name(e->scope.parents[0].entity);
+	return arena_printf(a, "%s.%s", e->name, act);
+}
+
 static void write_operation(struct jw *w, const struct api_bound *b)
 {
 	const struct api_route *r = b->r;
@@ -441,10 +456,9 @@ static void write_operation(struct jw *w, const struct api_bound *b)
 		jw_key(w, "security");
 		jw_raw(w, "[]");
 	}
-	bool open_read = b->e && (b->e->flags & E_OPEN_READ) && !strcmp(r->permission, "read");
-	if (r->permission && !open_read)
-		jw_kstr(w, "x-permission",
-		        b->e ? arena_printf(a, "%s.%s", b->e->name, r->permission) : r->permission);
+	const char *permission = permission_of(a, b);
+	if (permission)
+		jw_kstr(w, "x-permission", permission);
 	write_parameters(w, b);
 	if (r->in) {
 		bool form = r->flags & API_ANY_BODY;

@@ -37,6 +37,13 @@ static err_t get_metrics(struct api *q)
 	return ERR_OK;
 }
 
+/* What waits for a time looks at the clock again. */
+static err_t tell(struct ctx *cx, void *arg)
+{
+	(void)arg;
+	return db_notify(cx->c, "clock", "");
+}
+
 static err_t post_clock(struct api *q)
 {
 	if (!q->server->o.test_clock)
@@ -48,6 +55,7 @@ static err_t post_clock(struct api *q)
 	if (errs_any_field(&q->cx.e))
 		return errs_invalid(&q->cx.e);
 	clock_freeze(us);
+	TRY(ctx_write(&q->cx, tell, NULL));
 	struct jw w = api_json(q);
 	jw_obj(&w);
 	jw_kstr(&w, "now", time_format(q->cx.a, us));

@@ -42,7 +42,9 @@ struct command {
 	int (*fn)(struct run *rn);
 	enum needs needs;
 	const struct option *options; /* up to a NULL name; or NULL. --db and --json always */
-	const char *usage;            /* what follows the name */
+	/* What follows the name; also checked: "FILE --user LOGIN [--name NAME]" wants one word and
+	 * --user. */
+	const char *usage;
 	const char *help;
 };
 
@@ -58,6 +60,8 @@ MUST_USE err_t run_open(struct run *rn, struct errs *e);
 /* The program: `tripod` is this with the shipped modules and migrations (tripod.c). */
 int tripod_main(int argc, char **argv, const struct module *const *modules,
                 const struct mig_step *steps);
+/* Where files are kept: --files, else the folder `files` beside the SQLite file, else var/files. */
+const char *run_files_dir(struct run *rn);
 
 int cmd_serve(struct run *rn);
 int cmd_migrate(struct run *rn);
@@ -72,6 +76,7 @@ int cmd_playbook_check(struct run *rn);
 int cmd_playbook_import(struct run *rn);
 int cmd_playbook_diff(struct run *rn);
 int cmd_playbook_publish(struct run *rn);
+int cmd_seed(struct run *rn);
 int cmd_backup(struct run *rn);
 int cmd_restore(struct run *rn);
 

@@ -9,7 +9,7 @@ enum { DESCRIPTION_MAX = 64 * 1024 * 1024 };
 int cmd_describe(struct run *rn)
 {
 	struct jw w = jw_new(rn->a, DESCRIPTION_MAX);
-	if (rn->n_words != 1 || !describe(rn->word[0], &w))
+	if (!describe(rn->word[0], &w))
 		return run_misuse(rn, "describe what?");
 	const char *text = jw_done(&w);
 	bool written = fwrite(text, 1, w.b.n, stdout) == w.b.n && fputc('\n', stdout) != EOF &&

@@ -32,8 +32,6 @@ static void print_verdict(struct run *rn, const struct event_verdict *v)
 int cmd_audit_verify(struct run *rn)
 {
 	struct event_verdict v;
-	if (rn->n_words)
-		return run_misuse(rn, "what is '%s'?", rn->word[0]);
 	if (event_verify(&rn->cx, run_option(rn, "--head"), &v))
 		return run_refuse(rn, &rn->cx.e);
 	print_verdict(rn, &v);
@@ -99,7 +97,7 @@ static err_t export_to(struct run *rn, FILE *out)
 int cmd_events_export(struct run *rn)
 {
 	const char *format = run_option(rn, "--format"), *path = run_option(rn, "--out");
-	if (rn->n_words || (format && strcmp(format, "ndjson") != 0))
+	if (format && strcmp(format, "ndjson") != 0)
 		return run_misuse(rn, "--format ndjson");
 	FILE *out = path ? fopen(path, "w") : stdout;
 	if (!out) {

@@ -30,11 +30,18 @@ static const struct option import_options[] = {
 };
 static const struct option export_options[] = {{"--format", true}, {"--out", true}, {NULL, false}};
 
+static const struct option seed_options[] = {
+	{"--demo", false}, {"--scale", true}, {"--seed", true}, {"--files", true},
+	{"--test-clock", true}, {NULL, false},
+};
+
 static const struct command commands[] = {
 	{"serve", cmd_serve, NEEDS_DB, serve_options,
 	 "[--listen 127.0.0.1:8080] [--files DIR] [--behind-proxy] [--test-clock TIME]",
 	 "migrate, then serve API and web UI"},
 	{"migrate", cmd_migrate, NEEDS_DB, NULL, "", "bring the database up to date"},
+	{"seed", cmd_seed, NEEDS_DB, seed_options, "--demo [--scale N] [--seed S] [--files DIR] [--test-clock TIME]",
+	 "fill an empty database with the demo company"},
 	{"user add", cmd_user_add, NEEDS_DB, user_add_options,
 	 "LOGIN --name NAME --role ROLE[,ROLE] --password-stdin [--email E] [--lang zh|en]",
 	 "add a user; the password is read from standard input"},
@@ -177,6 +184,37 @@ static int check_options(struct run *rn)
 	return EXIT_DONE;
 }
 
+/* Holds what was given against the usage line, before anything is opened: options outside of
+ * brackets must be there, other words are counted ("[FILE]" may be there, "…" many times). */
+static int check_usage(struct run *rn)
+{
+	int words = 0, may = 0;
+	bool many = false;
+	char *copy = arena_strdup(rn->a, rn->cmd->usage), *save = NULL;
+	int depth = 0;
+	bool value = false; /* of the option before */
+	for (char *t = strtok_r(copy, " ", &save); t; t = strtok_r(NULL, " ", &save)) {
+		bool inside = depth > 0 || *t == '[', is_value = value;
+		const char *name = *t == '[' ? t + 1 : t;
+		for (const char *p = t; *p; p++)
+			depth += (*p == '[') - (*p == ']');
+		size_t n = strcspn(name, "]");
+		const struct option *o = find_option(rn->cmd->options, name, n);
+		value = o && o->takes_value;
+		if (o && !inside && !run_option(rn, o->name))
+			return run_misuse(rn, "%s is needed", o->name);
+		if (o || is_value)
+			continue;
+		words += !inside;
+		may++;
+		many |= strstr(t, "…") != NULL;
+	}
+	if (rn->n_words < words)
+		return run_misuse(rn, "something is missing");
+	return rn->n_words > may && !many ? run_misuse(rn, "what is '%s'?", rn->word[may])
+	                                  : EXIT_DONE;
+}
+
 static int run_command(struct run *rn)
 {
 	struct errs e;
@@ -219,6 +257,8 @@ int tripod_main(int argc, char **argv, const struct module *const *modules,
 		code = !rn->cmd ? run_misuse(rn, "unknown command '%s'; see tripod --help",
 		                             rn->word[0])
 		                : check_options(rn);
+		if (!code)
+			code = check_usage(rn);
 		if (!code)
 			code = run_command(rn);
 	}

@@ -13,6 +13,17 @@
 #include "core/setting.h"
 #include "db/migrate.h"
 
+const char *run_files_dir(struct run *rn)
+{
+	const char *dir = run_option(rn, "--files");
+	if (dir)
+		return dir;
+	if (!text_begins(rn->db_url, "sqlite:"))
+		return "var/files";
+	const char *path = rn->db_url + strlen("sqlite:"), *slash = strrchr(path, '/');
+	return slash ? arena_printf(rn->a, "%.*s/files", (int)(slash - path), path) : "files";
+}
+
 static err_t prepare(struct run *rn, struct errs *e)
 {
 	int applied;
@@ -69,8 +80,6 @@ static int done(struct run *rn, const char *path)
 
 int cmd_backup(struct run *rn)
 {
-	if (rn->n_words != 1)
-		return run_misuse(rn, "which file?");
 	if (access(rn->word[0], F_OK) == 0) {
 		(void)cx_err(&rn->cx, ERR_CONFLICT, EP({"reason", "the file exists"}));
 		return run_refuse(rn, &rn->cx.e);
@@ -110,8 +119,6 @@ int cmd_restore(struct run *rn)
 {
 	struct errs e;
 	errs_init(&e, rn->a);
-	if (rn->n_words != 1)
-		return run_misuse(rn, "which file?");
 	if (!text_begins(rn->db_url, "sqlite:")) {
 		(void)errs_set(&e, ERR_CONFLICT, EP({"reason", "for PostgreSQL use pg_restore"}));
 		return run_refuse(rn, &e);

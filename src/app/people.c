@@ -56,9 +56,6 @@ static err_t add_user(struct ctx *cx, void *arg)
 int cmd_user_add(struct run *rn)
 {
 	struct new_user u = {.rn = rn};
-	if (rn->n_words != 1 || !run_option(rn, "--name") || !run_option(rn, "--role") ||
-	    !run_option(rn, "--password-stdin"))
-		return run_misuse(rn, "LOGIN, --name, --role and --password-stdin are needed");
 	const char *password = read_password(rn);
 	if (!password)
 		return run_misuse(rn, "no password on standard input (1 to %d bytes of UTF-8)",
@@ -84,8 +81,6 @@ int cmd_token_create(struct run *rn)
 	const char *secret;
 	i64 user = 0, id;
 	bool found = false;
-	if (!login || rn->n_words)
-		return run_misuse(rn, "--user is needed");
 	if (db_one_i64(rn->cx.c,
 	               "select id from app_user where login = ? and active = 1"
 	               " and deleted_at is null",

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "app/modules.h"
+#include "app/seed_demo.h"
 #include "base/json.h"
 #include "core/calendar.h"
 #include "core/roles.h"
@@ -36,6 +37,17 @@ static const struct {
 	{"playbook.json", seed_playbook},
 };
 
+err_t seed_doc(struct ctx *cx, const char *file, const json_t **out)
+{
+	const struct asset *as = asset_find_in(seed_assets, n_seed_assets, file);
+	if (!as)
+		panic("seed/%s is not in this program", file);
+	json_t *doc;
+	TRY(json_parse(cx->a, &cx->e, (const char *)as->raw, as->raw_len, &doc));
+	*out = doc;
+	return ERR_OK;
+}
+
 static err_t load_all(struct ctx *cx, void *arg)
 {
 	(void)arg;
@@ -44,11 +56,8 @@ static err_t load_all(struct ctx *cx, void *arg)
 	if (grants)
 		return ERR_OK; /* another process was quicker */
 	for (size_t i = 0; i < ARRAY_LEN(seeds); i++) {
-		const struct asset *as = asset_find_in(seed_assets, n_seed_assets, seeds[i].file);
-		if (!as)
-			panic("seed/%s is not in this program", seeds[i].file);
-		json_t *doc;
-		TRY(json_parse(cx->a, &cx->e, (const char *)as->raw, as->raw_len, &doc));
+		const json_t *doc;
+		TRY(seed_doc(cx, seeds[i].file, &doc));
 		TRY(seeds[i].load(cx, doc));
 	}
 	return ERR_OK;

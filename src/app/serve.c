@@ -4,22 +4,11 @@
 #include <string.h>
 
 #include "api/api.h"
+#include "app/background.h"
 #include "app/command.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "core/files.h"
-
-/* --files, else the folder `files` beside the SQLite file, else var/files. */
-static const char *files_folder(struct run *rn)
-{
-	const char *dir = run_option(rn, "--files");
-	if (dir)
-		return dir;
-	if (!text_begins(rn->db_url, "sqlite:"))
-		return "var/files";
-	const char *path = rn->db_url + strlen("sqlite:"), *slash = strrchr(path, '/');
-	return slash ? arena_printf(rn->a, "%.*s/files", (int)(slash - path), path) : "files";
-}
 
 static bool is_loopback(const char *listen)
 {
@@ -57,8 +46,6 @@ int cmd_serve(struct run *rn)
 	                        .test_clock = at != NULL,
 	                        .behind_proxy = run_option(rn, "--behind-proxy") != NULL};
 	i64 us = 0;
-	if (rn->n_words)
-		return run_misuse(rn, "what is '%s'?", rn->word[0]);
 	if (!number_option(rn, "--threads", &o.threads) ||
 	    !number_option(rn, "--workers", &o.workers))
 		return run_misuse(rn, "--threads and --workers are numbers from 1 to 1024");
@@ -74,14 +61,20 @@ int cmd_serve(struct run *rn)
 	pthread_sigmask(SIG_BLOCK, &set, NULL);
 	signal(SIGPIPE, SIG_IGN);
 	struct api_server *s;
-	if (files_start(files_folder(rn), &rn->cx.e) || api_start(rn->db, &o, &rn->cx.e, &s))
+	if (files_start(run_files_dir(rn), &rn->cx.e) || api_start(rn->db, &o, &rn->cx.e, &s))
 		return run_refuse(rn, &rn->cx.e);
+	if (background_start(rn->db, &rn->cx.e)) {
+		api_stop(s);
+		background_stop();
+		return run_refuse(rn, &rn->cx.e);
+	}
 	/* Waiting needs no connection. */
 	ctx_end(&rn->cx);
 	LOG(INFO, "listening", LS("address", o.listen), LI("port", api_port(s)));
 	int sig = wait_for_end();
 	LOG(INFO, "stopping", LI("signal", sig));
 	api_stop(s);
+	background_stop();
 	LOG(INFO, "stopped");
 	return EXIT_DONE;
 }

@@ -110,8 +110,15 @@ err_t grants_start(struct db *db, struct errs *e)
 	return db_listen(db, "grants", on_changed, NULL);
 }
 
+static void changed_here(void *arg)
+{
+	on_changed(arg, NULL);
+}
+
 err_t grants_changed(struct ctx *cx)
 {
+	/* This process knows before the writer is answered; the others are told. */
+	conn_after_commit(cx->c, changed_here, NULL);
 	return db_notify(cx->c, "grants", "");
 }
 

@@ -63,9 +63,20 @@ def tripod(*args, db, stdin=None, check=True):
     """The command line; returns CompletedProcess with text."""
     r = subprocess.run([BINARY, *args, "--db", db], input=stdin, text=True, capture_output=True,
                        env=ENV, cwd=ROOT, timeout=300)
+    note_down(args, r)
     if check and r.returncode:
         raise AssertionError(f"tripod {' '.join(args)} exited {r.returncode}\n{r.stderr}{r.stdout}")
     return r
+
+
+def note_down(args, r):
+    """What the command line answers as JSON carries error codes too; tools/check-api counts them."""
+    if "--json" in args and r.stdout.strip():
+        with contextlib.suppress(ValueError):
+            body = json.loads(r.stdout)
+            os.makedirs(OUT, exist_ok=True)
+            with open(os.path.join(OUT, f"cli-{os.getpid()}.ndjson"), "a", encoding="utf-8") as f:
+                f.write(json.dumps({"cli": args, "body": body}, ensure_ascii=False) + "\n")
 
 
 def psql(sql, database="postgres"):
@@ -373,6 +384,8 @@ class Stream:
         self.answer = self.connection.getresponse()
         if self.answer.status != 200:
             raise AssertionError(f"stream: {self.answer.status} {self.answer.read()}")
+        client.record(client, "GET", "/api/v1/events", None, Response(
+            "stream", 200, self.answer.getheaders(), b""))
         self.events = queue.Queue()
         self.reader = threading.Thread(target=self.read, daemon=True)
         self.reader.start()

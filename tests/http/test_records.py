@@ -46,6 +46,10 @@ class Creation(HttpTest):
         me.post("/api/v1/accounts", {"name": "半写", "grade": "Z"}).problem(422, "invalid")
         self.assertEqual(me.get("/api/v1/accounts", count="exact", limit=1).ok()["total"], before)
 
+    def test_currency_that_does_not_exist(self):
+        self.as_("sales").post("/api/v1/accounts", {"name": "币种", "currency": "cny"}).problem(
+            422, "invalid", "currency", "bad_money")
+
     def test_credit_code_is_unique(self):
         me = self.as_("sales")
         me.post("/api/v1/accounts", {"name": "甲", "credit_code": "914403001922038216"}).made()
@@ -117,6 +121,13 @@ class Bin(HttpTest):
         self.assertIn(lead["id"], [t["id"] for t in trash])
         me.post(path + "/restore").expect(200)
         self.assertEqual(me.get(path).ok()["company_name"], "回收站")
+
+    def test_record_whose_place_was_taken_does_not_come_back(self):
+        me, code = self.as_("sales"), {"credit_code": "91440300708461136T"}
+        old = me.post("/api/v1/accounts", {"name": "旧的", **code}).made()
+        me.delete(f"/api/v1/accounts/{old['id']}").expect(204)
+        me.post("/api/v1/accounts", {"name": "新的", **code}).made()
+        me.post(f"/api/v1/accounts/{old['id']}/restore").problem(409, "unique")
 
 
 class Lists(HttpTest):

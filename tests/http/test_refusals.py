@@ -57,8 +57,9 @@ class Refusals(HttpTest):
         self.assertEqual(let_in, [])
 
     def test_every_route_declares_its_permission_or_why_none(self):
-        """Who is logged in may see himself and the meta data; everything else wants a permission."""
-        free = re.compile(r"/api/v1/(me\b|meta|search|my/|logout|trash|events\b|notifications)")
+        """Who is logged in may see himself, the meta data and the lists that forms offer."""
+        free = re.compile(r"/api/v1/(me\b|meta|search|my/|logout|trash|events\b|notifications"
+                          r"|industries|regions)")
         bare = [f"{m} {p}" for m, p, op in self.routes
                 if not self.public(op) and not op.get("x-permission") and not free.match(p)]
         self.assertEqual(bare, [])

@@ -247,6 +247,9 @@ class Administration(HttpTest):
         admin.patch("/api/v1/roles", {"legal": {"lead.create": "none"}}).ok()
         legal.post("/api/v1/leads", {"company_name": "x"}).problem(403, "forbidden")
         self.as_("sales").patch("/api/v1/roles", {}).problem(403, "forbidden")
+        roles = admin.get("/api/v1/roles").ok()
+        self.assertEqual(len(roles["roles"]), 10)
+        self.assertEqual(roles["grants"]["legal"]["lead.read"], "own")
 
     def test_user_is_made_and_shut_out(self):
         admin = self.as_("admin")
