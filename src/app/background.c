@@ -15,7 +15,7 @@ struct task {
 	const char *name;
 	i64 lock;          /* of db_try_lock; plain numbers, the same in every process */
 	int every_ms;      /* at the latest */
-	const char *wakes; /* channel */
+	const char *wakes; /* channel, or NULL */
 	bool postgres_only;
 	err_t (*fn)(struct ctx *cx, bool *more);
 	pthread_t thread;
@@ -37,7 +37,7 @@ static err_t tick(struct ctx *cx, bool *more)
 	return process_tick(cx, &changed);
 }
 
-/* To add a task: a row. */
+/* To add a task: a row. Sealing comes first. */
 static struct task tasks[] = {
 	{.name = "seal",
          .lock = 7001,
@@ -45,7 +45,7 @@ static struct task tasks[] = {
          .wakes = "event",
          .postgres_only = true,
          .fn = seal},
-	{.name = "process clock", .lock = 7002, .every_ms = 60000, .wakes = "clock", .fn = tick},
+	{.name = "process clock", .lock = 7002, .every_ms = 60000, .fn = tick},
 };
 
 static struct {
@@ -108,19 +108,31 @@ static err_t run_once(struct task *t, struct arena *a, bool *more)
 	return rc;
 }
 
+static void run_task(struct task *t)
+{
+	bool more = true;
+	while (more) {
+		struct arena *a = arena_new(ARENA_TASK_MAX);
+		if (run_once(t, a, &more))
+			more = false;
+		arena_free(a);
+	}
+}
+
 static void *work(void *arg)
 {
 	struct task *t = arg;
-	do {
-		bool more = true;
-		while (more) {
-			struct arena *a = arena_new(ARENA_TASK_MAX);
-			if (run_once(t, a, &more))
-				more = false;
-			arena_free(a);
-		}
-	} while (sleep_until_woken(t));
+	do
+		run_task(t);
+	while (sleep_until_woken(t));
 	return NULL;
+}
+
+void background_seal(struct db *db)
+{
+	bg.db = db;
+	if (db_engine(db) == DB_POSTGRES)
+		run_task(&tasks[0]);
 }
 
 err_t background_start(struct db *db, struct errs *e)
@@ -132,9 +144,8 @@ err_t background_start(struct db *db, struct errs *e)
 		t->wake = t->started = false;
 		if (t->postgres_only && db_engine(db) != DB_POSTGRES)
 			continue;
-		err_t rc = db_listen(db, t->wakes, on_wake, t);
-		if (rc)
-			return rc;
+		if (t->wakes)
+			TRY(db_listen(db, t->wakes, on_wake, t));
 		if (pthread_create(&t->thread, NULL, work, t))
 			return errs_fail(e, ERR_INTERNAL, "no thread for task %s", t->name);
 		t->started = true;

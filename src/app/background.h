@@ -8,5 +8,7 @@
  * takes over. */
 MUST_USE err_t background_start(struct db *db, struct errs *e);
 void background_stop(void);
+/* Seals what waits, unless another process is at it: at the beginning and end of a command. */
+void background_seal(struct db *db);
 
 #endif

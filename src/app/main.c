@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "app/background.h"
 #include "app/command.h"
 #include "app/modules.h"
 #include "base/hash.h"
@@ -223,11 +224,13 @@ static int run_command(struct run *rn)
 		return rn->cmd->fn(rn);
 	if (run_open(rn, &e))
 		return run_refuse(rn, &e);
+	background_seal(rn->db);
 	err_t rc = ctx_begin(&rn->cx, rn->db, rn->a, "cli");
 	rn->cx.actor = actor_system();
 	rn->cx.lang = LANG_EN;
 	int code = rc ? run_refuse(rn, &rn->cx.e) : rn->cmd->fn(rn);
 	ctx_end(&rn->cx);
+	background_seal(rn->db);
 	db_close(rn->db);
 	return code;
 }
