@@ -216,7 +216,7 @@ static err_t source(struct ctx *cx, const char *path, const json_t *j, struct ma
 		return bad(cx, path, "缺少 column、first、template 或 const",
 		           "needs column, first, template or const");
 	path = sub(cx, path, name);
-	const char *s;
+	const char *s = NULL;
 	switch (*name) {
 	case 'f': return columns(cx, path, found, v);
 	case 't': TRY(text_of(cx, path, found, &s)); return template(cx, path, s, v);
