@@ -4,6 +4,7 @@
 #include "api/api.h"
 #include "api/live.h"
 #include "core/files.h"
+#include "core/import_runs.h"
 
 /* Pages of the UI live at addresses of their own: whatever is not the API gets its index. */
 static void fallback(struct http_req *rq, struct http_res *rs)
@@ -75,6 +76,7 @@ void api_stop(struct api_server *s)
 {
 	s->stopping = true;
 	http_stop(s->http);
+	import_runs_stop();
 	live_stop();
 	arena_free(s->a);
 }

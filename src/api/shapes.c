@@ -122,6 +122,58 @@ const struct api_shape api_shapes[] = {
 	 ",'entity_id':" INT ",'series':{'type':'integer','description':'An attachment that this is a "
 	 "new version of'},'note':" STR ",'file':{'type':'string','contentMediaType':"
 	 "'application/octet-stream'}}}"},
+	{"ImportUpload",
+	 "{'type':'object','required':['entity','file'],'properties':{'entity':" STR
+	 ",'file':{'type':'string','contentMediaType':'application/octet-stream'}}}"},
+	{"ImportMap",
+	 "{'type':'object','description':'docs/import-maps.md','required':['version','entity',"
+	 "'records'],'additionalProperties':true}"},
+	{"ImportLook",
+	 "{'type':'object','required':['format','encoding','separator','sheets','sheet','title_row',"
+	 "'columns','map','sample'],'properties':{'format':{'type':'string','enum':['csv','xlsx']},"
+	 "'encoding':" STR_NULL ",'separator':" STR_NULL ",'sheets':" LIST_OF(STR) ",'sheet':" STR_NULL
+	 ",'title_row':" INT ",'columns':"
+	 LIST_OF("{'type':'object','required':['name','field'],'properties':{'name':" STR ",'field':"
+	         STR_NULL "}}")
+	 ",'map':{'oneOf':[{'$ref':'#/components/schemas/ImportMap'},{'type':'null'}]},'sample':"
+	 LIST_OF("{'type':'object','required':['number','cells'],'properties':{'number':" INT
+	         ",'cells':" LIST_OF(STR) "}}") "}}"},
+	{"ImportUploaded",
+	 "{'type':'object','required':['id','entity','file_name','state','look'],'properties':{'id':"
+	 INT ",'entity':" STR ",'file_name':" STR ",'state':" STR
+	 ",'look':{'$ref':'#/components/schemas/ImportLook'}}}"},
+	{"ImportChoice",
+	 "{'type':'object','additionalProperties':false,'properties':{'map':{'oneOf':[{'$ref':"
+	 "'#/components/schemas/ImportMap'},{'type':'null'}]},'options':{'type':'object',"
+	 "'additionalProperties':false,'properties':{'duplicates':{'type':'string','enum':['update',"
+	 "'skip','create']},'partial':" BOOL "}}}}"},
+	{"ImportPreview",
+	 "{'type':'object','required':['created','updated','skipped','failed','columns','rows'],"
+	 "'properties':{'created':" INT ",'updated':" INT ",'skipped':" INT ",'failed':" INT
+	 ",'columns':" LIST_OF(STR) ",'rows':"
+	 LIST_OF("{'type':'object','required':['number','state','cells','errors'],'properties':{"
+	         "'number':" INT ",'state':{'type':'string','enum':['create','update','skip','error']},"
+	         "'cells':" LIST_OF(STR) ",'errors':"
+	         LIST_OF("{'type':'object','required':['column','field','code','message'],"
+	                 "'properties':{'column':" INT_NULL ",'field':" STR_NULL ",'code':" STR
+	                 ",'message':" STR "}}") "}}") "}}"},
+	{"ImportRun",
+	 "{'type':'object','required':['id','entity','file_name','state','rows','created','updated',"
+	 "'skipped','failed','progress','written','dry_run','errors','also','problem',"
+	 "'has_errors_file','map','options','created_at','finished_at'],'properties':{'id':" INT
+	 ",'entity':" STR ",'file_name':" STR ",'state':{'type':'string','enum':['uploaded',"
+	 "'checking','checked','running','done','failed','cancelled']},'rows':" INT ",'created':" INT
+	 ",'updated':" INT ",'skipped':" INT ",'failed':" INT ",'progress':" INT ",'written':" BOOL
+	 ",'dry_run':" BOOL ",'errors':"
+	 LIST_OF("{'type':'object','required':['row','field','code','message'],'properties':{'row':"
+	         INT ",'field':" STR_NULL ",'code':" STR ",'message':" STR "}}")
+	 ",'also':{'type':'object','additionalProperties':{'type':'object','required':['created',"
+	 "'updated','unchanged'],'properties':{'created':" INT ",'updated':" INT ",'unchanged':" INT
+	 "}}},'problem':{'type':['object','null'],'required':['code','message'],'properties':{'code':"
+	 STR ",'message':" STR "}},'has_errors_file':" BOOL ",'map':{'oneOf':[{'$ref':"
+	 "'#/components/schemas/ImportMap'},{'type':'null'}]},'options':{'type':['object','null'],"
+	 "'additionalProperties':true},'created_at':" TIME ",'finished_at':" TIME_NULL "}}"},
+	{"ImportRuns", ITEMS_OF("{'$ref':'#/components/schemas/ImportRun'}")},
 	{NULL, NULL},
 };
 /* clang-format on */

@@ -95,6 +95,13 @@ static void row_failed(struct import_job *j, i64 row, err_t rc)
 	errs_clear(e);
 }
 
+/* Only a preview wants to know it of each row. */
+static void outcome(struct import_job *j, const struct import_row *row, const char *state)
+{
+	if (j->in->limit)
+		j->res->outcomes[row->index].state = state;
+}
+
 /* -- savepoints -- */
 
 static struct mark mark(struct import_job *j)
@@ -142,6 +149,18 @@ static bool failed_cleanly(struct import_job *j, err_t rc, i64 changes)
 	       conn_changes(j->cx->c) == changes;
 }
 
+/* A row was written without an error: what it came to is seen from the counts. */
+static err_t counted(struct import_job *j, const struct import_row *row)
+{
+	i64 created = j->res->created, updated = j->res->updated;
+	TRY(import_write_row(j, row));
+	outcome(j, row,
+	        j->res->created > created   ? "create"
+	        : j->res->updated > updated ? "update"
+	                                    : "skip");
+	return ERR_OK;
+}
+
 static err_t write_batch(struct conn *c, void *arg)
 {
 	struct import_job *j = arg;
@@ -152,7 +171,7 @@ static err_t write_batch(struct conn *c, void *arg)
 		i64 changes = conn_changes(c);
 		size_t n_deferred = j->n_deferred;
 		i64 skipped = j->res->skipped;
-		err_t rc = import_write_row(j, row);
+		err_t rc = counted(j, row);
 		if (!rc)
 			continue;
 		if (fatal(rc))
@@ -164,6 +183,7 @@ static err_t write_batch(struct conn *c, void *arg)
 		j->n_deferred = n_deferred;
 		j->res->skipped = skipped;
 		row_failed(j, row->number, rc);
+		outcome(j, row, "error");
 	}
 	return ERR_OK;
 }
@@ -177,7 +197,7 @@ static err_t write_alone(struct conn *c, void *arg)
 {
 	const struct one_row *o = arg;
 	(void)c;
-	return import_write_row(o->j, o->row);
+	return counted(o->j, o->row);
 }
 
 /* The rows of a batch that fell, each for itself. They are translated anew: writing had put ids
@@ -198,6 +218,7 @@ static err_t write_singly(struct import_job *j)
 		if (rc) {
 			back_to(j, &m);
 			row_failed(j, o.row->number, rc);
+			outcome(j, o.row, "error");
 		}
 	}
 	return ERR_OK;
@@ -211,6 +232,7 @@ static err_t do_batch(struct import_job *j)
 		bool drop = wrong_already(j, row);
 		if (!drop) {
 			import_row_translate(cx, j->m, row);
+			outcome(j, row, row->skipped ? "skip" : "error");
 			if (row->skipped)
 				j->res->skipped++;
 			else if (row->n_errors)
@@ -334,7 +356,9 @@ static err_t all_rows(struct import_job *j)
 				break;
 			j->rows[j->n_rows++] = import_row_make(j->batch, j->m, from, j->need,
 			                                       j->reader->n_columns);
-			j->res->rows++;
+			j->rows[j->n_rows - 1]->index = (size_t)j->res->rows++;
+			if (j->in->limit)
+				j->res->outcomes[j->res->n_outcomes++].row = from->number;
 		}
 		TRY(progress(j));
 		if (j->n_rows)
@@ -370,7 +394,7 @@ static void begin_pass(struct import_job *j)
 {
 	struct import_result *r = j->res;
 	r->rows = r->created = r->updated = r->skipped = r->failed = 0;
-	r->n_errors = 0;
+	r->n_errors = r->n_outcomes = 0;
 	for (size_t i = 0; i < r->n_also; i++)
 		r->also[i] = (struct import_count){.e = r->also[i].e};
 	j->n_deferred = j->cap_deferred = j->at_known = 0;
@@ -477,6 +501,7 @@ static err_t prepare(struct import_job *j)
 	TRY(import_map_bind(cx, j->m, j->reader, &j->need));
 	j->res->map = map;
 	j->res->encoding = j->reader->encoding;
+	j->res->outcomes = ARENA_ARRAY(cx->a, (size_t)j->in->limit + 1, struct import_outcome);
 	table_close(j->reader);
 	count_entities(j);
 	return ERR_OK;

@@ -65,6 +65,12 @@ struct import_result {
 	size_t n_errors;
 	struct import_count *also; /* entities beside the main one */
 	size_t n_also;
+	/* With a limit only: what would become of each row that was read. */
+	struct import_outcome {
+		i64 row;
+		const char *state; /* create, update, skip, error */
+	} * outcomes;
+	size_t n_outcomes;
 };
 
 /* Needs import.run and, by row, create or update of the entities. ERR_OK also when rows were

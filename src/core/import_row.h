@@ -28,6 +28,7 @@ struct import_record {
 
 struct import_row {
 	i64 number;
+	size_t index; /* among the rows that were read */
 	struct import_cell *cells;
 	bool skipped;
 	size_t first_error, n_errors; /* field errors in cx->e.fields, see import_row_translate */
