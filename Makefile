@@ -50,7 +50,7 @@ tsan: setup-build
 	@ninja -C build-tsan -j$(JOBS)
 fuzz-build: setup-build setup-check
 	@tools/configure build-fuzz
-	@ninja -C build-fuzz -j$(JOBS)
+	@ninja -C build-fuzz -j$(JOBS) fuzzers
 
 run: build
 	@tools/run

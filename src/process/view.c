@@ -89,7 +89,7 @@ static const char *limit_text(struct ctx *cx, const struct date_rule *r)
 		return eng ? en[r->anchor] : zh[r->anchor];
 	int n = r->offset < 0 ? -r->offset : r->offset;
 	if (r->anchor == ANCHOR_NODE_START)
-		return arena_printf(cx->a, eng ? "%d %s" : "%d %s", n, unit);
+		return arena_printf(cx->a, "%d %s", n, unit);
 	if (eng)
 		return arena_printf(cx->a, "%d %s %s %s", n, unit,
 		                    r->offset < 0 ? "before" : "after", en[r->anchor]);
