@@ -1,5 +1,6 @@
-/* The administrator's own: settings, role grants, other people's passwords. */
+/* The administrator's own: settings, role grants, other people's passwords, jobs. */
 #include "api/tables.h"
+#include "core/job.h"
 #include "core/roles.h"
 
 static err_t write_settings(struct api *q)
@@ -50,6 +51,24 @@ static err_t post_user_password(struct api *q)
 	return api_done(q);
 }
 
+static err_t get_jobs(struct api *q)
+{
+	struct jw w = api_json(q);
+	TRY(job_list(&q->cx, &w));
+	return api_send(q, &w);
+}
+
+static err_t post_job_run(struct api *q)
+{
+	i64 id;
+	TRY(api_id(q, "id", &id));
+	TRY(job_run_now(&q->cx, id));
+	struct jw w = api_json(q);
+	TRY(job_write(&q->cx, id, &w));
+	return api_send(q, &w);
+}
+
+static const enum err_code busy[] = {ERR_CONFLICT, ERR_NOT_FOUND, ERR_OK};
 static const enum err_code invalid[] = {ERR_INVALID, ERR_OK};
 static const enum err_code password[] = {ERR_INVALID, ERR_NOT_FOUND, ERR_OK};
 
@@ -71,6 +90,10 @@ const struct api_route admin_routes[] = {
 	 "{'type':'object','required':['password'],'properties':{'password':{"
 	 "'type':'string'}}}",
 	 NULL, password, NULL, L("重置用户密码", "Reset a user's password")},
+	{"GET", "/api/v1/jobs", get_jobs, "job.read", 0, 200, NULL, "@Jobs", NULL, NULL,
+	 L("后台任务", "Jobs")},
+	{"POST", "/api/v1/jobs/{id}/run", post_job_run, "job.run", 0, 202, NULL, "@Job", busy, NULL,
+	 L("立即执行后台任务", "Run a job now")},
 	{.method = NULL},
 };
 /* clang-format on */

@@ -91,6 +91,14 @@ const struct api_shape api_shapes[] = {
 	          "'properties':{'name':" STR ",'type':" STR ",'unit':" STR_NULL ",'value':" ANY
 	          ",'default':" ANY ",'min':" INT_NULL ",'max':" INT_NULL ",'enum':" ENUM_LIST
 	          ",'label':" LABEL ",'help':" LABEL_NULL "}}")},
+	{"Job",
+	 "{'type':'object','required':['id','name','label','every_seconds','state','run_at',"
+	 "'attempts'],'properties':{'id':" INT ",'name':" STR ",'label':" LABEL ",'every_seconds':" INT
+	 ",'state':{'type':'string','enum':['queued','running','done','failed']},'run_at':" TIME
+	 ",'attempts':" INT ",'started_at':" TIME_NULL ",'finished_at':" TIME_NULL ",'error':" STR_NULL
+	 ",'leased_by':" STR_NULL ",'leased_until':" TIME_NULL ",'user_id':" INT_NULL ",'result':" ANY
+	 "}}"},
+	{"Jobs", ITEMS_OF("{'$ref':'#/components/schemas/Job'}")},
 	{"Roles",
 	 "{'type':'object','required':['roles','permissions','grants'],'properties':{'roles':"
 	 LIST_OF("{'type':'object','required':['code','label'],'properties':{'code':" STR ",'label':"

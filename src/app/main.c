@@ -2,13 +2,13 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "app/background.h"
 #include "app/command.h"
 #include "app/modules.h"
 #include "base/hash.h"
 #include "base/json.h"
 #include "core/actor.h"
 #include "core/event.h"
+#include "core/sealer.h"
 
 enum { ARENA_COMMAND_MAX = 1 << 30 };
 
@@ -224,13 +224,13 @@ static int run_command(struct run *rn)
 		return rn->cmd->fn(rn);
 	if (run_open(rn, &e))
 		return run_refuse(rn, &e);
-	background_seal(rn->db);
+	sealer_once(rn->db);
 	err_t rc = ctx_begin(&rn->cx, rn->db, rn->a, "cli");
 	rn->cx.actor = actor_system();
 	rn->cx.lang = LANG_EN;
 	int code = rc ? run_refuse(rn, &rn->cx.e) : rn->cmd->fn(rn);
 	ctx_end(&rn->cx);
-	background_seal(rn->db);
+	sealer_once(rn->db);
 	db_close(rn->db);
 	return code;
 }

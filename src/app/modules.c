@@ -4,6 +4,7 @@
 #include "core/access.h"
 #include "core/calendar.h"
 #include "core/feed.h"
+#include "core/housekeeping.h"
 #include "core/import.h"
 #include "core/roles.h"
 #include "core/user_tables.h"
@@ -32,11 +33,15 @@ static const struct module feed_module = {.name = "feed", .permissions = feed_pe
 static const struct module import_module = {
 	.name = "import", .permissions = import_permissions, .events = import_events};
 
+static const struct module jobs_module = {.name = "jobs",
+                                          .permissions = job_permissions,
+                                          .events = job_events,
+                                          .jobs = housekeeping_jobs};
+
 const struct module *const app_modules[] = {
-	&account_module,   &lead_module,     &opportunity_module,
-	&process_module,   &work_module,     &solution_module,
-	&reference_module, &house,           &access_module,
-	&roles_module,     &settings_module, &calendar_module,
-	&feed_module,      &import_module,   NULL,
+	&account_module, &lead_module,     &opportunity_module, &process_module,
+	&work_module,    &solution_module, &reference_module,   &house,
+	&access_module,  &roles_module,    &settings_module,    &calendar_module,
+	&feed_module,    &import_module,   &jobs_module,        NULL,
 };
 const struct module *const no_modules[] = {NULL};

@@ -4,11 +4,12 @@
 #include <string.h>
 
 #include "api/api.h"
-#include "app/background.h"
 #include "app/command.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "core/files.h"
+#include "core/job.h"
+#include "core/sealer.h"
 
 static bool is_loopback(const char *listen)
 {
@@ -39,6 +40,25 @@ static int wait_for_end(void)
 	return got;
 }
 
+enum { JOB_THREADS = 2 };
+
+/* What works without being asked, then the server; in the other order at the end. */
+static err_t start(struct run *rn, const struct api_options *o, struct api_server **s)
+{
+	struct errs *e = &rn->cx.e;
+	TRY(files_start(run_files_dir(rn), e));
+	err_t rc = sealer_start(rn->db, e);
+	if (!rc)
+		rc = job_runner_start(rn->db, JOB_THREADS, e);
+	if (!rc)
+		rc = api_start(rn->db, o, e, s);
+	if (rc) {
+		job_runner_stop();
+		sealer_stop();
+	}
+	return rc;
+}
+
 int cmd_serve(struct run *rn)
 {
 	const char *listen = run_option(rn, "--listen"), *at = run_option(rn, "--test-clock");
@@ -61,20 +81,16 @@ int cmd_serve(struct run *rn)
 	pthread_sigmask(SIG_BLOCK, &set, NULL);
 	signal(SIGPIPE, SIG_IGN);
 	struct api_server *s;
-	if (files_start(run_files_dir(rn), &rn->cx.e) || api_start(rn->db, &o, &rn->cx.e, &s))
+	if (start(rn, &o, &s))
 		return run_refuse(rn, &rn->cx.e);
-	if (background_start(rn->db, &rn->cx.e)) {
-		api_stop(s);
-		background_stop();
-		return run_refuse(rn, &rn->cx.e);
-	}
 	/* Waiting needs no connection. */
 	ctx_end(&rn->cx);
 	LOG(INFO, "listening", LS("address", o.listen), LI("port", api_port(s)));
 	int sig = wait_for_end();
 	LOG(INFO, "stopping", LI("signal", sig));
 	api_stop(s);
-	background_stop();
+	job_runner_stop();
+	sealer_stop();
 	LOG(INFO, "stopped");
 	return EXIT_DONE;
 }

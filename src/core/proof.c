@@ -59,9 +59,16 @@ static err_t seal_some(struct ctx *cx, void *arg)
 		done[n++] = (struct sealed){row.seq, row.pos, h};
 	}
 	TRY(rows_done(r));
-	for (size_t i = 0; i < n; i++)
-		TRY(db_exec(cx->c, "update event set pos = ?, hash = ? where seq = ?",
-		            ARGS(vi(done[i].pos), vt(done[i].hash), vi(done[i].seq)), NULL));
+	for (size_t i = 0; i < n; i++) {
+		i64 k = 0;
+		TRY(db_exec(cx->c,
+		            "update event set pos = ?, hash = ? where seq = ? and pos is null",
+		            ARGS(vi(done[i].pos), vt(done[i].hash), vi(done[i].seq)), &k));
+		/* A second sealer, after the lock was lost: what it sealed stands. */
+		if (!k)
+			return cx_fail(cx, ERR_CONFLICT, "event %lld was sealed meanwhile",
+			               (long long)done[i].seq);
+	}
 	j->count = (i64)n;
 	return n ? db_notify(cx->c, "sealed", "") : ERR_OK;
 }

@@ -1,8 +1,9 @@
 /* The clock (P5): nodes due soon, overdue, escalated — each told once — and dates that arrive.
  * Right again after downtime: it looks at what is due now, not at what happened since. */
+#include "process/clock.h"
 #include "process/engine.h"
 
-enum { BATCH = 200 };
+enum { BATCH = 200, ROUNDS = 50 };
 
 struct due_row {
 	i64 node_id, opportunity_id;
@@ -133,3 +134,26 @@ err_t process_tick(struct ctx *cx, i64 *changed)
 	TRY(ring_all(cx, &alarms[1], cx->now, changed));
 	return ring_all(cx, &alarms[2], late, changed);
 }
+
+/* -- as a job -- */
+
+static err_t tick(struct ctx *cx, struct job *j)
+{
+	i64 changed = BATCH, all = 0;
+	for (int i = 0; i < ROUNDS && changed >= BATCH; i++) {
+		TRY(process_tick(cx, &changed));
+		TRY(job_prolong(cx, j));
+		all += changed;
+	}
+	j->result = arena_printf(cx->a, "{\"changed\":%lld}", (long long)all);
+	return ERR_OK;
+}
+
+/* clang-format off */
+const struct job_def process_jobs[] = {
+	{"process.tick", L("节点时限提醒与到期启动", "Reminders and starts of nodes"),
+	 .every_us = US_PER_MIN, .lease_us = 5 * US_PER_MIN, .attempts = 3,
+	 .backoff_us = 10 * (i64)US_PER_SEC, .handler = tick},
+	{.name = NULL},
+};
+/* clang-format on */

@@ -1,4 +1,5 @@
 /* Nodes, outputs, approvals, exceptions, playbooks as entities to read; event kinds. */
+#include "process/clock.h"
 #include "process/engine.h"
 
 #define RO (F_READONLY | F_NOFORM | F_NOIMPORT)
@@ -386,6 +387,7 @@ const struct module process_module = {
                                                    &exception_entity, &playbook_entity, NULL},
 	.events = events,
 	.permissions = permissions,
+	.jobs = process_jobs,
 	.output_kinds = (const struct output_kind *const[]){&note_kind, &document_kind, &file_kind,
                                                             &record_kind, &approval_kind, NULL},
 };

@@ -1,0 +1,58 @@
+/* Housekeeping: what has outlived its use is deleted, every hour. To add something: a row. */
+#include "core/housekeeping.h"
+
+#include "core/event.h"
+
+enum { BATCH = 5000 };
+
+/* In portions, so that no writer waits long. Each has the limit in time, then the portion. */
+static const struct {
+	const char *sql;
+	i64 days; /* how long it is kept */
+} rows[] = {
+	{"delete from session where id in"
+         " (select id from session where expires_at < ? limit ?)",
+         0},
+	{"delete from throttle where key in (select key from throttle where until < ? limit ?)", 0},
+	{"delete from idempotency where (user_id, key) in"
+         " (select user_id, key from idempotency where created_at < ? limit ?)",
+         1},
+	{"delete from notification where id in"
+         " (select id from notification where created_at < ? limit ?)",
+         365},
+	{"delete from job where id in (select id from job where state in ('done', 'failed')"
+         " and finished_at < ? limit ?)",
+         30},
+};
+
+struct portion {
+	const char *sql;
+	i64 before, n;
+};
+
+static err_t sweep(struct ctx *cx, void *arg)
+{
+	struct portion *p = arg;
+	event_not_needed(cx, "nothing that anybody still reads");
+	return db_exec(cx->c, p->sql, ARGS(vi(p->before), vi(BATCH)), &p->n);
+}
+
+static err_t clean_up(struct ctx *cx, struct job *j)
+{
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct portion p = {rows[i].sql, cx->now - rows[i].days * US_PER_DAY, BATCH};
+		while (p.n == BATCH) {
+			TRY(ctx_write(cx, sweep, &p));
+			TRY(job_prolong(cx, j));
+		}
+	}
+	return ERR_OK;
+}
+
+/* clang-format off */
+const struct job_def housekeeping_jobs[] = {
+	{"house.clean_up", L("清理过期数据", "Delete what has expired"), .every_us = US_PER_HOUR,
+	 .lease_us = 10 * US_PER_MIN, .attempts = 3, .backoff_us = US_PER_MIN, .handler = clean_up},
+	{.name = NULL},
+};
+/* clang-format on */

@@ -1,0 +1,10 @@
+/* Housekeeping: expired sessions, log-in throttles, kept answers, notifications older than a year,
+ * finished jobs. */
+#ifndef TRIPOD_HOUSEKEEPING_H
+#define TRIPOD_HOUSEKEEPING_H
+
+#include "core/job.h"
+
+extern const struct job_def housekeeping_jobs[];
+
+#endif
