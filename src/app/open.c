@@ -11,6 +11,7 @@
 #include "core/actor.h"
 #include "core/calendar.h"
 #include "core/setting.h"
+#include "core/shape.h"
 #include "db/migrate.h"
 
 const char *run_files_dir(struct run *rn)
@@ -24,21 +25,27 @@ const char *run_files_dir(struct run *rn)
 	return slash ? arena_printf(rn->a, "%.*s/files", (int)(slash - path), path) : "files";
 }
 
-static err_t prepare(struct run *rn, struct errs *e)
+static err_t check_and_seed(struct ctx *cx)
+{
+	TRY(shape_check(cx));
+	return app_seed(cx);
+}
+
+err_t app_prepare(struct db *db, struct arena *a, struct errs *e, const struct mig_step *steps)
 {
 	int applied;
-	TRY(migrate_up(rn->db, rn->a, e, rn->steps, &applied));
-	TRY(grants_start(rn->db, e));
-	TRY(calendar_start(rn->db, e));
-	err_t rc = settings_start(rn->db);
+	TRY(migrate_up(db, a, e, steps, &applied));
+	TRY(grants_start(db, e));
+	TRY(calendar_start(db, e));
+	err_t rc = settings_start(db);
 	if (rc)
 		return errs_fail(e, (enum err_code)rc, "cannot listen for changed settings");
 	struct ctx cx;
-	rc = ctx_begin(&cx, rn->db, rn->a, "cli");
+	rc = ctx_begin(&cx, db, a, "cli");
 	cx.actor = actor_system();
 	cx.lang = LANG_EN;
 	if (!rc)
-		rc = app_seed(&cx);
+		rc = check_and_seed(&cx);
 	ctx_end(&cx);
 	if (rc)
 		*e = cx.e;
@@ -48,7 +55,7 @@ static err_t prepare(struct run *rn, struct errs *e)
 err_t run_open(struct run *rn, struct errs *e)
 {
 	TRY(db_open(rn->db_url, NULL, e, &rn->db));
-	err_t rc = prepare(rn, e);
+	err_t rc = app_prepare(rn->db, rn->a, e, rn->steps);
 	if (rc)
 		db_close(rn->db);
 	return rc;
