@@ -74,10 +74,6 @@ static err_t in_list(struct filter *fl, const struct field *f, const json_t *j)
 	if (!json_is_array(j) || n > IN_MAX)
 		return bad(fl, arena_printf(fl->cx->a, "%s takes a list of at most %d", f->name,
 		                            IN_MAX));
-	if (!n) {
-		sqlb_add(fl->q, "(null)");
-		return ERR_OK;
-	}
 	sqlb_add(fl->q, "(");
 	json_array_foreach((json_t *)j, i, item)
 	{
@@ -123,6 +119,10 @@ static err_t term(struct filter *fl, const struct field *f, const char *op, cons
 	}
 	if (!strcmp(op, "in") || !strcmp(op, "nin")) {
 		bool not_in = op[0] == 'n';
+		if (json_is_array(j) && !json_array_size(j)) {
+			sqlb_add(q, not_in ? "1 = 1" : "0 = 1");
+			return ERR_OK;
+		}
 		sqlb_addf(q, not_in ? "(%s is null or %s not in " : "(%s in ", col, col);
 		TRY(in_list(fl, f, j));
 		sqlb_add(q, ")");
@@ -192,8 +192,11 @@ static err_t member(struct filter *fl, const char *key, const json_t *j)
 	if (!strcmp(key, "or"))
 		return list_of(fl, j, " or ");
 	if (!strcmp(key, "not")) {
-		sqlb_add(fl->q, "not ");
-		return object(fl, j);
+		/* A condition on an empty value is not met, so its opposite is. */
+		sqlb_add(fl->q, "not coalesce(");
+		TRY(object(fl, j));
+		sqlb_add(fl->q, ", 0 = 1)");
+		return ERR_OK;
 	}
 	const struct field *f = find_field(fl->e, key);
 	if (!f)

@@ -126,7 +126,8 @@ static err_t add_sort(struct plan *p, const char *w)
 	if (!k.col && !strcmp(k.name, "number") && e->number_prefix)
 		k.col = "t.number";
 	const struct field *f = k.col ? NULL : field_by_name(e, k.name);
-	if (f && !(f->flags & F_HIDDEN)) {
+	/* Long texts would not fit a cursor, and sets have no order that means anything. */
+	if (f && !(f->flags & F_HIDDEN) && f->type != FT_LONGTEXT && f->type != FT_SET) {
 		bool title = e->title && !strcmp(e->title, f->name);
 		k.col = title ? "t.sort_key" : arena_printf(p->cx->a, "t.%s", f->name);
 		k.nullable = !title && !(f->flags & F_REQUIRED);

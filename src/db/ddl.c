@@ -6,12 +6,15 @@
 
 enum { DDL_MAX = 1024 * 1024 };
 
-/* SQLite's STRICT tables know five types; whole numbers are 64 bits wide in both. */
+/* SQLite's STRICT tables know five types; whole numbers are 64 bits wide in both. Text compares by
+ * its bytes on both, whatever language the database was made for: what people read in order has a
+ * sort key. */
+#define PG_TEXT "TEXT COLLATE \"C\""
 static const char *const types[][2] = {
 	[COL_ID] = {"INTEGER", "BIGINT"},   [COL_INT] = {"INTEGER", "BIGINT"},
 	[COL_BOOL] = {"INTEGER", "BIGINT"}, [COL_MONEY] = {"INTEGER", "BIGINT"},
-	[COL_TIME] = {"INTEGER", "BIGINT"}, [COL_DATE] = {"TEXT", "TEXT"},
-	[COL_TEXT] = {"TEXT", "TEXT"},      [COL_JSON] = {"TEXT", "TEXT"},
+	[COL_TIME] = {"INTEGER", "BIGINT"}, [COL_DATE] = {"TEXT", PG_TEXT},
+	[COL_TEXT] = {"TEXT", PG_TEXT},     [COL_JSON] = {"TEXT", PG_TEXT},
 	[COL_BLOB] = {"BLOB", "BYTEA"},     [COL_REAL] = {"REAL", "DOUBLE PRECISION"},
 };
 
