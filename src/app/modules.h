@@ -4,7 +4,8 @@
 
 #include "core/ctx.h"
 #include "core/entity.h"
-#include "db/migrate.h"
+
+struct mig_step;
 
 extern const struct module *const app_modules[]; /* up to NULL */
 extern const struct module *const no_modules[];
