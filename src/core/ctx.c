@@ -1,6 +1,8 @@
 /* Context: begin, end, and the one way to write. */
 #include "core/ctx.h"
 
+#include <string.h>
+
 #include "base/buf.h"
 
 err_t ctx_begin(struct ctx *cx, struct db *db, struct arena *a, const char *via)
@@ -64,11 +66,23 @@ void sqlb_add(struct sqlb *q, const char *text)
 	buf_puts(q->sql, text);
 }
 
+/* Most formats here hold nothing but %s: those are copied, only others are printed. */
 void sqlb_addf(struct sqlb *q, const char *fmt, ...)
 {
 	va_list ap;
 	va_start(ap, fmt);
-	buf_puts(q->sql, arena_vprintf(q->a, fmt, ap));
+	const char *p = fmt;
+	while ((p = strchr(p, '%')) && p[1] == 's')
+		p += 2;
+	if (p) {
+		buf_puts(q->sql, arena_vprintf(q->a, fmt, ap));
+	} else {
+		for (const char *next; (next = strchr(fmt, '%')); fmt = next + 2) {
+			buf_write(q->sql, fmt, (size_t)(next - fmt));
+			buf_puts(q->sql, va_arg(ap, const char *));
+		}
+		buf_puts(q->sql, fmt);
+	}
 	va_end(ap);
 }
 

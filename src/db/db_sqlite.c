@@ -263,28 +263,6 @@ static err_t lite_acquire(struct db *db, struct arena *a, struct errs *e, struct
 	return 0;
 }
 
-static void lite_release(struct conn *c)
-{
-	struct lite *l = (struct lite *)c;
-	struct lite_db *d = c->db->impl;
-	if (l == d->writer)
-		return;
-	if (c->in_snapshot) {
-		c->in_snapshot = false;
-		sqlite3_exec(l->h, "rollback", NULL, NULL, NULL);
-	}
-	list_thread();
-	struct cached *k = slot_of(c->db->serial);
-	if (!k || k->n >= CACHED_LINKS || !sqlite3_get_autocommit(l->h)) {
-		lite_free(l);
-		return;
-	}
-	k->serial = c->db->serial;
-	l->next = k->idle;
-	k->idle = l;
-	k->n++;
-}
-
 static void lite_db_close(struct db *db)
 {
 	struct lite_db *d = db->impl;
@@ -383,6 +361,41 @@ static err_t bind(struct lite *l, sqlite3_stmt *h, struct args a, sqlite3_destru
 static i64 changed_since(struct lite *l, i64 before)
 {
 	return sqlite3_total_changes64(l->h) == before ? 0 : sqlite3_changes64(l->h);
+}
+
+/* Prepared, unlike sqlite3_exec(): this ends every GET. */
+static void end_snapshot(struct lite *l)
+{
+	sqlite3_stmt *h;
+	struct stmt *st;
+	if (prepared(l, "commit", &h, &st)) {
+		sqlite3_exec(l->h, "rollback", NULL, NULL, NULL);
+		return;
+	}
+	sqlite3_step(h);
+	let_go(h, st);
+}
+
+static void lite_release(struct conn *c)
+{
+	struct lite *l = (struct lite *)c;
+	struct lite_db *d = c->db->impl;
+	if (l == d->writer)
+		return;
+	if (c->in_snapshot) {
+		c->in_snapshot = false;
+		end_snapshot(l);
+	}
+	list_thread();
+	struct cached *k = slot_of(c->db->serial);
+	if (!k || k->n >= CACHED_LINKS || !sqlite3_get_autocommit(l->h)) {
+		lite_free(l);
+		return;
+	}
+	k->serial = c->db->serial;
+	l->next = k->idle;
+	k->idle = l;
+	k->n++;
 }
 
 /* Runs to the end; rows are passed over. */
@@ -507,12 +520,12 @@ static err_t lite_undo(struct conn *c)
 static err_t lite_snapshot(struct conn *c)
 {
 	struct lite *l = (struct lite *)c;
+	i64 n;
+	TRY(run_text(l, "begin", NO_ARGS, &n));
 	/* a deferred transaction takes its snapshot with the first read */
-	int rc = sqlite3_exec(l->h, "begin; select 1 from sqlite_schema limit 1", NULL, NULL, NULL);
-	if (!rc)
-		return 0;
-	err_t err = lite_fail(c->e, l->h, rc, "begin");
-	sqlite3_exec(l->h, "rollback", NULL, NULL, NULL);
+	err_t err = run_text(l, "select 1 from sqlite_schema limit 1", NO_ARGS, &n);
+	if (err)
+		sqlite3_exec(l->h, "rollback", NULL, NULL, NULL);
 	return err;
 }
 
