@@ -61,5 +61,5 @@ export default ts.config(
     group: ['@/features/*/**'],
     message: 'A feature is seen only through its index.ts.',
   }),
-  { files: ['scripts/**', 'mock/**'], rules: { 'no-console': 'off' } },
+  { files: ['scripts/**'], rules: { 'no-console': 'off' } },
 )

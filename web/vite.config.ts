@@ -1,6 +1,5 @@
-// Build and development server of the front end.
-// `vite` proxies /api and the server's own pages to a running tripod (TRIPOD_URL);
-// `vite --mode mock` answers from mock/ instead.
+// Build and development server of the front end. `npm run dev` passes /api and the server's own
+// pages on to a running tripod (TRIPOD_URL).
 import { fileURLToPath } from 'node:url'
 import vue from '@vitejs/plugin-vue'
 import { defineConfig } from 'vitest/config'
@@ -8,11 +7,8 @@ import { defineConfig } from 'vitest/config'
 const server = process.env['TRIPOD_URL'] ?? 'http://127.0.0.1:8080'
 const port = Number(process.env['PORT'] ?? 5173)
 
-export default defineConfig(async ({ mode }) => ({
-  plugins: [
-    vue(),
-    ...(mode === 'mock' ? [(await import('./mock/plugin.ts')).mockServer()] : []),
-  ],
+export default defineConfig({
+  plugins: [vue()],
   resolve: { alias: { '@': fileURLToPath(new URL('./src', import.meta.url)) } },
   // Parts of the libraries that we don't use stay out of the bundle.
   define: {
@@ -28,16 +24,13 @@ export default defineConfig(async ({ mode }) => ({
     port,
     strictPort: true,
     host: '127.0.0.1',
-    proxy:
-      mode === 'mock'
-        ? {}
-        : Object.fromEntries(
-            ['/api', '/login', '/healthz'].map((path) => [
-              path,
-              // the server compares Host and Origin, so both must name it
-              { target: server, changeOrigin: true, headers: { origin: server } },
-            ]),
-          ),
+    proxy: Object.fromEntries(
+      ['/api', '/login', '/healthz'].map((path) => [
+        path,
+        // the server compares Host and Origin, so both must name it
+        { target: server, changeOrigin: true, headers: { origin: server } },
+      ]),
+    ),
   },
   preview: { port, host: '127.0.0.1' },
   build: { target: 'es2022', assetsInlineLimit: 0, reportCompressedSize: false, manifest: true },
@@ -46,4 +39,4 @@ export default defineConfig(async ({ mode }) => ({
     include: ['src/**/*.test.ts'],
     server: { deps: { inline: ['element-plus'] } },
   },
-}))
+})

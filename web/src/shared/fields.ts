@@ -1,5 +1,6 @@
 // What every record has besides the fields of its entity: number and times. The server's
 // metadata leaves them out; lists, filters and facts treat them like any field.
+import type { components } from '@/api/generated/openapi'
 import type { EntityMeta, FieldMeta } from '@/api/types'
 
 const readonly = { readonly: true, in_form: false, importable: false, sortable: true, filterable: true }
@@ -18,11 +19,12 @@ const TIMES: FieldMeta[] = [
 /** Shown beside the record, not among its facts. */
 export const SYSTEM_FIELDS = ['number', 'created_at', 'updated_at']
 
-export function withSystemFields(entity: EntityMeta): EntityMeta {
+export function withSystemFields(entity: components['schemas']['EntityMeta']): EntityMeta {
   const own = new Set(entity.fields.map((field) => field.name))
   const has = (field: FieldMeta) => !own.has(field.name)
   return {
     ...entity,
+    title_field: entity.title_field ?? 'id',
     fields: [
       ...(entity.number_prefix ? [NUMBER] : []).filter(has),
       ...entity.fields,

@@ -2,8 +2,9 @@
 // kept in a store; everything else is loaded by the page that shows it.
 import { defineStore } from 'pinia'
 import { computed, ref, shallowRef } from 'vue'
-import { api, ApiError, configureClient } from '@/api/client'
-import type { EntityAct, EntityMeta, FieldMeta, Me, Meta } from '@/api/types'
+import { ApiError, configureClient } from '@/api/client'
+import { answer, server } from '@/api/server'
+import type { EntityAct, EntityMeta, FieldMeta, Me, RoleMeta } from '@/api/types'
 import { withSystemFields } from './fields'
 import { lang, setLang, t, toLang, type Lang } from './i18n'
 import { setTheme, type Theme } from './theme'
@@ -15,7 +16,7 @@ export function goToLogin(): void {
 
 export const useSession = defineStore('session', () => {
   const me = shallowRef<Me | null>(null)
-  const meta = shallowRef<Meta>({ entities: [], roles: [] })
+  const meta = shallowRef<{ entities: EntityMeta[]; roles: RoleMeta[] }>({ entities: [], roles: [] })
   const ready = ref(false)
 
   const byName = computed(() => new Map(meta.value.entities.map((e) => [e.name, e])))
@@ -25,9 +26,9 @@ export const useSession = defineStore('session', () => {
   async function load(): Promise<void> {
     configureClient({ onSignedOut: goToLogin })
     const [who, what] = await Promise.all([
-      api.get<Me>('/me'),
+      answer(server.GET('/api/v1/me')),
       // Until a first password is changed the server answers nothing else.
-      api.get<Meta>('/meta').catch((error: unknown) => {
+      answer(server.GET('/api/v1/meta')).catch((error: unknown) => {
         if (error instanceof ApiError && error.status === 403) return { entities: [], roles: [] }
         throw error
       }),
@@ -47,16 +48,16 @@ export const useSession = defineStore('session', () => {
 
   async function chooseLang(next: Lang): Promise<void> {
     await applyLang(next)
-    await api.patch('/me', { lang: next === 'zh-CN' ? 'zh' : 'en' })
+    await server.PATCH('/api/v1/me', { body: { lang: next === 'zh-CN' ? 'zh' : 'en' } })
   }
 
   async function chooseTheme(next: Theme): Promise<void> {
     setTheme(next)
-    await api.patch('/me', { theme: next })
+    await server.PATCH('/api/v1/me', { body: { theme: next } })
   }
 
   async function logout(): Promise<void> {
-    await api.post('/logout')
+    await server.POST('/api/v1/logout')
     location.assign('/login')
   }
 

@@ -1,5 +1,5 @@
 // Pure parts of administration: made-up passwords, and the table of rights.
-import type { Labels } from '@/api/types'
+import type { Labels, Scope } from '@/api/types'
 
 // Without characters that look alike when read out.
 const ALPHABET = 'abcdefghjkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789'
@@ -11,8 +11,7 @@ export function makePassword(): string {
   return [0, 4, 8, 12].map((at) => letters.slice(at, at + 4).join('')).join('-')
 }
 
-export const SCOPES = ['none', 'own', 'team', 'all'] as const
-export type Scope = (typeof SCOPES)[number]
+export const SCOPES: readonly Scope[] = ['none', 'own', 'team', 'all']
 export const ACTS = ['read', 'create', 'update', 'delete'] as const
 
 export interface Permission {
