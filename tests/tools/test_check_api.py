@@ -103,6 +103,12 @@ class CheckApi(unittest.TestCase):
         self.exceptions = "code | forbidden | shown elsewhere\n"
         self.assertEqual(self.check()[0], 0)
 
+    def test_api_check_counts_codes_of_wrong_rows_and_of_the_command_line(self):
+        self.records[2] = self.row("legal", "POST", LEADS, 404, {"code": "x"})
+        self.records.append({"cli": ["import"], "body": {
+            "failed": 1, "errors": [{"row": 2, "code": "forbidden", "message": "…"}]}})
+        self.assertEqual(self.check()[0], 0)
+
     def test_api_check_refuses_an_exception_without_subject_or_reason(self):
         self.exceptions = "code | nonsense | because\n"
         self.refused("there is no 'nonsense'")
