@@ -73,6 +73,8 @@ static err_t plan_expand(struct plan *p, const char *expand)
 			continue;
 		const char *col = arena_printf(p->cx->a, "%s_id", w);
 		const struct field *f = field_by_name(p->lq->e, col);
+		if (!f)
+			f = field_by_name(p->lq->e, w); /* decided_by */
 		static const struct field by[] = {
 			{.name = "created_by", .type = FT_REF, .ref = "user"},
 			{.name = "updated_by", .type = FT_REF, .ref = "user"},

@@ -9,7 +9,7 @@ import { go } from '@/shared/go'
 import { t } from './messages'
 import { mayCreate } from './registry'
 
-export { extendView, hrefOf, mayCreate, registerView, viewOf, type EntityView, type RecordAction, type RecordTab } from './registry'
+export { hrefOf, mayCreate, registerView, viewOf, type EntityView, type RecordAction, type RecordTab } from './registry'
 /** A list inside another record's page; loaded when shown. */
 export const RelatedList = defineAsyncComponent(() => import('./components/RelatedList.vue'))
 

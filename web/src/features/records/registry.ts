@@ -54,10 +54,9 @@ export interface EntityView {
 }
 
 const views = new Map<string, EntityView>()
-export const registerView = (entity: string, view: EntityView): void => void views.set(entity, view)
-/** For another room that adds to what the entity's own one registered. */
-export const extendView = (entity: string, more: EntityView): void =>
-  void views.set(entity, { ...views.get(entity), ...more })
+/** Several rooms may add to the screens of one entity. */
+export const registerView = (entity: string, view: EntityView): void =>
+  void views.set(entity, { ...views.get(entity), ...view })
 export const viewOf = (entity: string): EntityView => views.get(entity) ?? {}
 export const hrefOf = (entity: EntityMeta, id: Id): string =>
   viewOf(entity.name).href?.(id) ?? `/${entity.plural}/${id}`

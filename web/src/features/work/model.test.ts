@@ -4,7 +4,7 @@ import { grouped, isOf, missingPhrase, targetOf, type WorkItem } from './model'
 const item = (more: Partial<WorkItem>): WorkItem => ({
   kind: 'node', id: 1, title: '', account: null, opportunity: null, verb: 'hand_in', due_group: 'later', href: '/opportunities/1?node=1.1', ...more,
 })
-const words = { and: '、', more: (n: number) => `等 ${n} 项` }
+const words = { and: '、', more: (all: number) => `等 ${all} 项` }
 
 it('groups by urgency and leaves empty groups out', () => {
   const groups = grouped([
@@ -27,7 +27,7 @@ it('says what is missing in one phrase', () => {
   const missing = ['评分表', '结论', '附件', '纪要'].map((label) => ({ label, reason: null, href: '' }))
   expect(missingPhrase(item({ missing: [] }), words)).toBe('')
   expect(missingPhrase(item({ missing: missing.slice(0, 2) }), words)).toBe('评分表、结论')
-  expect(missingPhrase(item({ missing }), words)).toBe('评分表、结论等 2 项')
+  expect(missingPhrase(item({ missing }), words)).toBe('评分表、结论等 4 项')
 })
 
 it('leads to the first missing thing', () => {

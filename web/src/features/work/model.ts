@@ -87,11 +87,11 @@ export function isOf(item: WorkItem, kind: Kind): boolean {
   }
 }
 
-/** What is missing, in one phrase: the first two by name, then how many more. */
-export function missingPhrase(item: WorkItem, words: { and: string; more: (n: number) => string }): string {
+/** What is missing, in one phrase: the first two by name, and how many in all. */
+export function missingPhrase(item: WorkItem, words: { and: string; more: (all: number) => string }): string {
   const labels = (item.missing ?? []).map((one) => one.label)
   if (labels.length <= 2) return labels.join(words.and)
-  return `${labels.slice(0, 2).join(words.and)}${words.more(labels.length - 2)}`
+  return `${labels.slice(0, 2).join(words.and)}${words.more(labels.length)}`
 }
 
 /** Where a row's button leads: to the first missing thing, if something is missing. */
