@@ -15,6 +15,7 @@ static err_t ask_job(struct ctx *cx, void *arg)
 	struct instance *in;
 	struct node *n;
 	TRY(instance_of_node(cx, j->node_id, &in, &n));
+	TRY(need_running(cx, in));
 	TRY(need_work(cx, in, n, false));
 	if (!node_open(n))
 		return refuse_state(cx, in, n, "提交评审", "reviewed");
@@ -73,6 +74,7 @@ static err_t decide(struct ctx *cx, void *arg)
 	struct instance *in;
 	struct node *n;
 	TRY(instance_of_node(cx, rec_i64(ap, "node_id"), &in, &n));
+	TRY(need_running(cx, in));
 	bool may = actor_scope(cx->actor, "node.approve") != SCOPE_NONE;
 	if (may)
 		TRY(process_may_play(cx, in, rec_text(ap, "role"), &may));

@@ -22,6 +22,9 @@ struct node *instance_by_code(struct instance *in, const char *code); /* newest 
 MUST_USE err_t instance_of_node(struct ctx *cx, i64 node_id, struct instance **in, struct node **n);
 MUST_USE err_t node_event(struct ctx *cx, const struct instance *in, const struct node *n,
                           const char *kind, const char *payload);
+/* Open or won: a lost or void opportunity stands still until it is opened again. */
+bool instance_running(const struct instance *in);
+MUST_USE err_t need_running(struct ctx *cx, const struct instance *in); /* else ERR_CONFLICT */
 void node_state(struct node *n, const char *state);
 /* The label of a state in cx's language. */
 const char *state_label(struct ctx *cx, const char *state);

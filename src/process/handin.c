@@ -69,6 +69,7 @@ static err_t hand_in(struct ctx *cx, void *arg)
 	struct instance *in;
 	struct node *n;
 	TRY(instance_of_node(cx, j->node_id, &in, &n));
+	TRY(need_running(cx, in));
 	TRY(need_work(cx, in, n, false));
 	const struct output_def *o = h->key ? playbook_output(n->def, h->key) : NULL;
 	bool file = o && !strcmp(o->kind, "file");
@@ -149,6 +150,7 @@ static err_t request(struct ctx *cx, void *arg)
 	struct instance *in;
 	struct node *n;
 	TRY(instance_of_node(cx, rq->node_id, &in, &n));
+	TRY(need_running(cx, in));
 	TRY(need_work(cx, in, n, false));
 	bool skip = text_eq(rq->kind, "skip"), override = text_eq(rq->kind, "override");
 	if (!skip && !override)

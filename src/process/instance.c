@@ -15,6 +15,21 @@ bool node_past(const struct node *n)
 	return !strcmp(n->state, "done") || !strcmp(n->state, "skipped");
 }
 
+bool instance_running(const struct instance *in)
+{
+	const char *outcome = rec_text(in->opp, "outcome");
+	return in->pb && (!outcome || !strcmp(outcome, "open") || !strcmp(outcome, "won"));
+}
+
+err_t need_running(struct ctx *cx, const struct instance *in)
+{
+	if (instance_running(in))
+		return ERR_OK;
+	return cx_err(
+		cx, ERR_CONFLICT,
+		EP({"reason", cx->lang == LANG_EN ? "the opportunity is closed" : "商机已关闭"}));
+}
+
 void node_state(struct node *n, const char *state)
 {
 	n->state = state;

@@ -4,17 +4,6 @@
 #include "base/text.h"
 #include "process/engine.h"
 
-/* A lost opportunity stands still until it is opened again. */
-static err_t need_running(struct ctx *cx, const struct instance *in)
-{
-	const char *outcome = rec_text(in->opp, "outcome");
-	if (in->pb && (!outcome || !strcmp(outcome, "open") || !strcmp(outcome, "won")))
-		return ERR_OK;
-	return cx_err(
-		cx, ERR_CONFLICT,
-		EP({"reason", cx->lang == LANG_EN ? "the opportunity is closed" : "商机已关闭"}));
-}
-
 /* -- completing -- */
 
 static err_t refuse_gate(struct ctx *cx, const struct instance *in, struct node *const *nodes,
@@ -261,6 +250,7 @@ static err_t plan(struct ctx *cx, void *arg)
 	struct instance *in;
 	struct node *n;
 	TRY(instance_of_node(cx, p->node_id, &in, &n));
+	TRY(need_running(cx, in));
 	TRY(need_work(cx, in, n, true));
 	if (p->plan_on && day_parse(p->plan_on) == DAY_NONE) {
 		errs_field(&cx->e, "plan_on", ERR_DATE, NULL);
@@ -289,6 +279,7 @@ static err_t assign(struct ctx *cx, void *arg)
 	struct instance *in;
 	struct node *n;
 	TRY(instance_of_node(cx, p->node_id, &in, &n));
+	TRY(need_running(cx, in));
 	TRY(need_work(cx, in, n, true));
 	bool known = false;
 	i64 one;

@@ -98,10 +98,12 @@ static const char *limit_text(struct ctx *cx, const struct date_rule *r)
 }
 
 /* Working days until due (negative: late by so many); how a person says how urgent it is. */
-static err_t write_due(struct ctx *cx, const struct node *n, struct jw *w)
+static err_t write_due(struct ctx *cx, const struct instance *in, const struct node *n,
+                       struct jw *w)
 {
 	jw_kstr(w, "due_at", n->due_at ? time_format(cx->a, n->due_at) : NULL);
-	bool open = node_open(n);
+	/* A closed opportunity is late with nothing. */
+	bool open = node_open(n) && instance_running(in);
 	i64 at = node_past(n) && n->finished_at ? n->finished_at : cx->now;
 	bool late = n->due_at && (open || node_past(n)) && at > n->due_at;
 	jw_kbool(w, "late", late);
@@ -125,6 +127,8 @@ static err_t write_actions(struct ctx *cx, const struct instance *in, const stru
 	bool work, hand_in;
 	TRY(process_may_work(cx, in, n, true, &work));
 	TRY(process_may_work(cx, in, n, false, &hand_in));
+	work &= instance_running(in);
+	hand_in &= instance_running(in);
 	bool waiting = !strcmp(n->state, "waiting");
 	jw_key(w, "can");
 	jw_obj(w);
@@ -156,7 +160,7 @@ static err_t write_node(struct ctx *cx, const struct instance *in, const struct 
 	write_words(w, "owner_roles", n->def->owner_roles);
 	write_words(w, "contributing_roles", n->def->contributing_roles);
 	jw_kstr(w, "limit", limit_text(cx, &n->def->limit));
-	TRY(write_due(cx, n, w));
+	TRY(write_due(cx, in, n, w));
 	jw_kstr(w, "plan_on", n->plan_on);
 	jw_kstr(w, "starts_at", n->starts_at ? time_format(cx->a, n->starts_at) : NULL);
 	jw_kstr(w, "started_at", n->started_at ? time_format(cx->a, n->started_at) : NULL);
@@ -212,7 +216,7 @@ static err_t write_stage(struct ctx *cx, const struct instance *in, int s, struc
 			continue;
 		total++;
 		done += node_past(n);
-		late += node_open(n) && n->due_at && cx->now > n->due_at;
+		late += instance_running(in) && node_open(n) && n->due_at && cx->now > n->due_at;
 	}
 	jw_obj(w);
 	jw_kstr(w, "code", sd->code);
@@ -238,7 +242,7 @@ static err_t write_stage(struct ctx *cx, const struct instance *in, int s, struc
 static err_t write_next(struct ctx *cx, const struct instance *in, struct jw *w)
 {
 	const struct node *best = NULL;
-	for (size_t i = 0; i < in->n; i++) {
+	for (size_t i = 0; instance_running(in) && i < in->n; i++) {
 		const struct node *n = &in->nodes[i];
 		bool mine = false;
 		if (!node_open(n))

@@ -298,6 +298,9 @@ class ApprovalIsBoundToContent(HttpTest):
         sales.post(url, {"outcome": "lost"}).problem(422, "invalid", "reason", "required")
         sales.post(url, {"outcome": "lost", "reason": "价格"}).ok()
         n = self.node(opp, "1.1")
+        # It stands still: late with nothing, nothing to do.
+        self.assertEqual((n["late"], set(n["can"].values())), (False, {False}))
+        self.assertIsNone(sales.get(f"/api/v1/opportunities/{opp}/path").ok()["next_action"])
         sales.post(f"/api/v1/nodes/{n['id']}/complete").problem(409, "conflict")
         sales.post(url, {"outcome": "open"}).ok()
         sales.post(f"/api/v1/nodes/{n['id']}/complete").ok()
