@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "api/measure.h"
+#include "domain/insight/insight.h"
 
 static void write_label(struct jw *w, struct label l)
 {
@@ -56,6 +57,25 @@ static void describe_settings(struct jw *w)
 
 static void describe_metrics(struct jw *w)
 {
+	for (size_t i = 0; metric_at(i); i++) {
+		const struct metric_def *m = metric_at(i);
+		jw_obj(w);
+		jw_kstr(w, "code", m->code);
+		jw_kstr(w, "unit", m->unit);
+		write_label(w, m->label);
+		jw_key(w, "help");
+		jw_obj(w);
+		jw_kstr(w, "zh", m->help.zh);
+		jw_kstr(w, "en", m->help.en);
+		jw_end_obj(w);
+		jw_key(w, "dimensions");
+		jw_arr(w);
+		for (size_t k = 0; metric_dimension(m, k); k++)
+			jw_str(w, metric_dimension(m, k));
+		jw_end_arr(w);
+		jw_end_obj(w);
+	}
+	/* What the process tells of itself at /metrics. */
 	for (const struct measure_def *m = measures; m->name; m++) {
 		jw_obj(w);
 		jw_kstr(w, "name", m->name);

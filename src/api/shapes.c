@@ -182,6 +182,17 @@ const struct api_shape api_shapes[] = {
 	 "'#/components/schemas/ImportMap'},{'type':'null'}]},'options':{'type':['object','null'],"
 	 "'additionalProperties':true},'created_at':" TIME ",'finished_at':" TIME_NULL "}}"},
 	{"ImportRuns", ITEMS_OF("{'$ref':'#/components/schemas/ImportRun'}")},
+	{"Metrics",
+	 ITEMS_OF("{'type':'object','required':['code','unit','label','help','dimensions'],"
+	          "'properties':{'code':" STR ",'unit':" STR ",'label':" STR ",'help':" STR
+	          ",'dimensions':" LIST_OF(STR) "}}")},
+	{"Metric",
+	 "{'type':'object','required':['code','unit','rows'],'properties':{'code':" STR
+	 ",'unit':{'type':'string','enum':['fraction','minor','days']},'rows':"
+	 LIST_OF("{'type':'object','required':['by','keys','value','n'],'properties':{'by':{"
+	         "'type':'object','additionalProperties':" STR_NULL "},'keys':{'type':'object',"
+	         "'additionalProperties':" STR_NULL "},'currency':" STR
+	         ",'value':{'type':['number','null']},'n':" INT "}}") "}}"},
 	{NULL, NULL},
 };
 /* clang-format on */

@@ -71,6 +71,8 @@ int cmd_describe(struct run *rn);
 int cmd_audit_verify(struct run *rn);
 int cmd_events_export(struct run *rn);
 int cmd_import(struct run *rn);
+int cmd_export(struct run *rn);
+int cmd_metrics(struct run *rn);
 int cmd_playbook_show(struct run *rn);
 int cmd_playbook_check(struct run *rn);
 int cmd_playbook_import(struct run *rn);

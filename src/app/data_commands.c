@@ -1,4 +1,4 @@
-/* tripod import, export: files in and out from the console. */
+/* tripod import, export, metrics: data in and out, and what it comes to, from the console. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -6,7 +6,9 @@
 
 #include "app/command.h"
 #include "base/json.h"
+#include "core/export.h"
 #include "core/import.h"
+#include "domain/insight/insight.h"
 
 enum { MAP_MAX = 4 * 1024 * 1024, RESULT_MAX = 64 * 1024 * 1024 };
 
@@ -93,4 +95,116 @@ int cmd_import(struct run *rn)
 	                 EP({"failed", arena_printf(rn->a, "%lld", (long long)r->failed)}),
 	                 LANG_EN));
 	return EXIT_REFUSED;
+}
+
+/* -- export -- */
+
+int cmd_export(struct run *rn)
+{
+	const char *format = run_option(rn, "--format"), *out = run_option(rn, "--out");
+	const char *filter = run_option(rn, "--filter");
+	struct export_in in = {.lq = {.sort = run_option(rn, "--sort"),
+	                              .q = run_option(rn, "--q"),
+	                              .fields = run_option(rn, "--fields")}};
+	i64 rows;
+	if (rn->n_words != 1)
+		return run_misuse(rn, "which ENTITY?");
+	in.lq.e = entity_by_plural(rn->word[0]);
+	if (!in.lq.e)
+		in.lq.e = entity_by_name(rn->word[0]);
+	if (!in.lq.e)
+		return run_misuse(rn, "there is no entity '%s'; see tripod describe entities",
+		                  rn->word[0]);
+	if (!format || !table_format_by_name(format, &in.format))
+		return run_misuse(rn, "--format csv, xlsx or ndjson");
+	if (list_query_parse(&rn->cx, filter, NULL, NULL, &in.lq))
+		return run_refuse(rn, &rn->cx.e);
+	FILE *f = out ? fopen(out, "wb") : stdout;
+	if (!f) {
+		(void)cx_fail(&rn->cx, ERR_UNAVAILABLE, "%s: %s", out, strerror(errno));
+		return run_refuse(rn, &rn->cx.e);
+	}
+	err_t rc = export_run(&rn->cx, &in, f, &rows);
+	if (out && fclose(f) && !rc)
+		rc = cx_fail(&rn->cx, ERR_UNAVAILABLE, "%s: %s", out, strerror(errno));
+	if (rc)
+		return run_refuse(rn, &rn->cx.e);
+	if (out && rn->json)
+		printf("{\"file\":\"%s\",\"rows\":%lld}\n", out, (long long)rows);
+	return EXIT_DONE;
+}
+
+/* -- metrics -- */
+
+static bool fits(const struct metric_def *m, const char *by)
+{
+	char word[64];
+	for (; by && *by; by += strcspn(by, ","), by += *by == ',') {
+		size_t n = strcspn(by, ","), i = 0;
+		snprintf(word, sizeof word, "%.*s", (int)(n < sizeof word ? n : sizeof word - 1),
+		         by);
+		while (metric_dimension(m, i) && strcmp(metric_dimension(m, i), word) != 0)
+			i++;
+		if (!metric_dimension(m, i))
+			return false;
+	}
+	return true;
+}
+
+/* One line per row: code, dimensions, value, n. */
+static int print_plain(struct run *rn, const char *text, size_t n)
+{
+	json_t *all, *m, *row, *v;
+	size_t i, k;
+	if (json_parse(rn->a, &rn->cx.e, text, n, &all))
+		return run_refuse(rn, &rn->cx.e);
+	json_array_foreach(all, i, m)
+	{
+		json_array_foreach(json_object_get(m, "rows"), k, row)
+		{
+			const char *dim;
+			printf("%s", json_text(m, "code"));
+			json_object_foreach(json_object_get(row, "by"), dim, v)
+				printf("\t%s", json_is_string(v) ? json_string_value(v) : "-");
+			if (json_text(row, "currency"))
+				printf("\t%s", json_text(row, "currency"));
+			v = json_object_get(row, "value");
+			if (json_is_integer(v))
+				printf("\t%lld", (long long)json_integer_value(v));
+			else if (json_is_real(v))
+				printf("\t%.4f", json_real_value(v));
+			else
+				printf("\t-");
+			printf("\t%lld\n", (long long)json_i64(row, "n", 0));
+		}
+	}
+	return EXIT_DONE;
+}
+
+int cmd_metrics(struct run *rn)
+{
+	const struct metric_query q = {.from = run_option(rn, "--from"),
+	                               .to = run_option(rn, "--to"),
+	                               .by = run_option(rn, "--by")};
+	struct jw w = jw_new(rn->a, RESULT_MAX);
+	jw_arr(&w);
+	for (int i = 0; i < rn->n_words; i++) {
+		const struct metric_def *m = metric_find(rn->word[i]);
+		if (!m)
+			return run_misuse(rn,
+			                  "there is no metric '%s'; see tripod describe metrics",
+			                  rn->word[i]);
+		if (metric_write(&rn->cx, m, &q, &w))
+			return run_refuse(rn, &rn->cx.e);
+	}
+	/* Without a code: all that know the dimensions. */
+	for (size_t i = 0; !rn->n_words && metric_at(i); i++)
+		if (fits(metric_at(i), q.by) && metric_write(&rn->cx, metric_at(i), &q, &w))
+			return run_refuse(rn, &rn->cx.e);
+	jw_end_arr(&w);
+	const char *text = jw_done(&w);
+	if (!rn->json)
+		return print_plain(rn, text, w.b.n);
+	printf("%s\n", text);
+	return EXIT_DONE;
 }

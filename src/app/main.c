@@ -29,7 +29,14 @@ static const struct option import_options[] = {
 	{"--map", true}, {"--dry-run", false}, {"--errors", true}, {"--encoding", true},
 	{"--partial", false}, {NULL, false},
 };
-static const struct option export_options[] = {{"--format", true}, {"--out", true}, {NULL, false}};
+static const struct option export_options[] = {
+	{"--format", true}, {"--out", true}, {"--filter", true}, {"--sort", true}, {"--q", true},
+	{"--fields", true}, {NULL, false},
+};
+static const struct option metric_options[] = {
+	{"--from", true}, {"--to", true}, {"--by", true}, {NULL, false},
+};
+static const struct option log_options[] = {{"--format", true}, {"--out", true}, {NULL, false}};
 
 static const struct option seed_options[] = {
 	{"--demo", false}, {"--scale", true}, {"--seed", true}, {"--files", true},
@@ -52,9 +59,14 @@ static const struct command commands[] = {
 	{"import", cmd_import, NEEDS_DB, import_options,
 	 "ENTITY FILE [--map MAP.json] [--dry-run] [--errors OUT] [--encoding auto] [--partial]",
 	 "take in the rows of a CSV or XLSX file; all or nothing unless --partial"},
+	{"export", cmd_export, NEEDS_DB, export_options,
+	 "ENTITY --format csv|xlsx|ndjson [--filter JSON] [--sort S] [--q TEXT] [--fields F,F] [--out FILE]",
+	 "the records of an entity, to standard output by default"},
+	{"metrics", cmd_metrics, NEEDS_DB, metric_options,
+	 "[CODE…] [--from DATE] [--to DATE] [--by DIM[,DIM]]", "the numbers of the dashboards"},
 	{"audit verify", cmd_audit_verify, NEEDS_DB, verify_options, "[--head HASH]",
 	 "prove that the event log was not altered"},
-	{"events export", cmd_events_export, NEEDS_DB, export_options,
+	{"events export", cmd_events_export, NEEDS_DB, log_options,
 	 "[--format ndjson] [--out FILE]", "the event log, one JSON object per line"},
 	{"playbook show", cmd_playbook_show, NEEDS_DB, NULL, "[VERSION]",
 	 "stages and nodes of the current playbook, or of a version"},

@@ -3,12 +3,14 @@
 
 #include "core/access.h"
 #include "core/calendar.h"
+#include "core/export.h"
 #include "core/feed.h"
 #include "core/housekeeping.h"
 #include "core/import.h"
 #include "core/roles.h"
 #include "core/user_tables.h"
 #include "domain/account/account.h"
+#include "domain/insight/insight.h"
 #include "domain/lead/lead.h"
 #include "domain/opportunity/opportunity.h"
 #include "domain/reference/reference.h"
@@ -30,6 +32,8 @@ static const struct module roles_module = {
 static const struct module calendar_module = {
 	.name = "calendar", .permissions = calendar_permissions, .events = calendar_events};
 static const struct module feed_module = {.name = "feed", .permissions = feed_permissions};
+static const struct module export_module = {
+	.name = "export", .permissions = export_permissions, .events = export_events};
 static const struct module import_module = {
 	.name = "import", .permissions = import_permissions, .events = import_events};
 
@@ -39,9 +43,11 @@ static const struct module jobs_module = {.name = "jobs",
                                           .jobs = housekeeping_jobs};
 
 const struct module *const app_modules[] = {
-	&account_module, &lead_module,     &opportunity_module, &process_module,
-	&work_module,    &solution_module, &reference_module,   &house,
-	&access_module,  &roles_module,    &settings_module,    &calendar_module,
-	&feed_module,    &import_module,   &jobs_module,        NULL,
+	&account_module,   &lead_module,     &opportunity_module,
+	&process_module,   &work_module,     &solution_module,
+	&reference_module, &house,           &access_module,
+	&roles_module,     &settings_module, &calendar_module,
+	&feed_module,      &import_module,   &export_module,
+	&insight_module,   &jobs_module,     NULL,
 };
 const struct module *const no_modules[] = {NULL};

@@ -341,7 +341,7 @@ bool import_read(struct arena *a, enum import_format f, const char *scale, const
 	case FMT_URL: t = web_address(a, s); break;
 	case FMT_SLUG: t = latin_words(a, s, '-'); break;
 	case FMT_LOGIN: t = latin_words(a, s, '.'); break;
-	default: t = s;
+	default: t = import_trim(a, s, strlen(s));
 	}
 	if (formats[f].gives == VAL_INT) {
 		*out = vi(i);
