@@ -124,7 +124,7 @@ static void write_entity(struct jw *w, const struct actor *ac, const struct enti
 	jw_key(w, "fields");
 	jw_arr(w);
 	for (const struct field *f = e->fields; f->name; f++)
-		if (!(f->flags & F_HIDDEN))
+		if (ac ? scope_field(ac, f) : !(f->flags & F_HIDDEN))
 			write_field(w, f);
 	jw_end_arr(w);
 	if (ac)

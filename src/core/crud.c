@@ -246,7 +246,7 @@ static err_t explain_conflict(struct ctx *cx, const struct rec *stored, i64 vers
 	jw_obj(&w);
 	jw_key(&w, "current");
 	jw_obj(&w);
-	rec_members(&w, stored, NULL);
+	rec_members(cx, &w, stored, NULL);
 	jw_end_obj(&w);
 	jw_key(&w, "changes");
 	jw_arr(&w);
@@ -265,6 +265,9 @@ static err_t explain_conflict(struct ctx *cx, const struct rec *stored, i64 vers
 		json_t *pair;
 		json_object_foreach(json_object_get(p, "changes"), field, pair)
 		{
+			const struct field *f = field_by_name(stored->e, field);
+			if (f && !scope_field(cx->actor, f))
+				continue;
 			jw_obj(&w);
 			jw_kstr(&w, "field", field);
 			jw_key(&w, "old");

@@ -98,6 +98,11 @@ static void add_entity(const struct entity *e)
 			need_label(r->label, f->name, r->value);
 		if ((f->type == FT_ENUM || f->type == FT_SET) && !f->values)
 			panic("%s.%s has no values", e->name, f->name);
+		/* What a field apart holds must not come out by trying values or by the title. */
+		if (f->read_permission &&
+		    ((f->flags & (F_SEARCH | F_PHONE_KEY | F_UNIQUE | F_KEY | F_REQUIRED)) ||
+		     (e->title && !strcmp(e->title, f->name))))
+			panic("%s.%s is for some alone but found by all", e->name, f->name);
 	}
 	reg.entity[reg.n] = e;
 	reg.n_fields[reg.n] = n;
@@ -131,10 +136,14 @@ void registry_set(const struct module *const *modules)
 			add_kind(k->kind, k->label, k->data_point);
 	}
 	for (size_t i = 0; i < reg.n; i++)
-		for (const struct field *f = reg.entity[i]->fields; f->name; f++)
+		for (const struct field *f = reg.entity[i]->fields; f->name; f++) {
 			if (f->type == FT_REF && !entity_by_name(f->ref))
 				panic("%s.%s refers to unknown '%s'", reg.entity[i]->name, f->name,
 				      f->ref);
+			if (f->read_permission && !permission_known(f->read_permission))
+				panic("%s.%s needs unknown permission '%s'", reg.entity[i]->name,
+				      f->name, f->read_permission);
+		}
 }
 
 const struct module *const *registry_modules(void)

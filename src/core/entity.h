@@ -65,6 +65,9 @@ struct field {
 	const char *dflt;              /* as text, or NULL */
 	const char *group;             /* heading in forms: a key of groups[] */
 	struct label help;
+	/* A permission of some module, or NULL. Without it the field does not exist for a person: not
+	 * in lists, records, filters, history, forms, imports or exports (see scope_field()). */
+	const char *read_permission;
 	/* Extra check of one value: the error code, or ERR_OK. v is not NULL. */
 	enum err_code (*check)(const struct val *v);
 };
@@ -144,7 +147,7 @@ struct module {
 };
 
 /* modules ends with NULL and lives for ever. Panics on a doubled name, an unknown ref or a label
- * missing in a language. */
+ * missing in a language, or a field apart that search or a key would give away. */
 void registry_set(const struct module *const *modules);
 const struct module *const *registry_modules(void);
 

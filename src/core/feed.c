@@ -56,7 +56,7 @@ static void write_change(struct ctx *cx, struct jw *w, const struct entity *e, c
                          const json_t *was, const json_t *now)
 {
 	const struct field *f = e ? field_by_name(e, name) : NULL;
-	if (f && (f->flags & F_HIDDEN))
+	if (f && !scope_field(cx->actor, f))
 		return;
 	jw_obj(w);
 	jw_kstr(w, "field", name);

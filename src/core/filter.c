@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "core/list.h"
+#include "core/scope.h"
 
 enum { FILTER_DEPTH = 8, FILTER_TERMS = 200, IN_MAX = 500 };
 
@@ -31,11 +32,12 @@ static const struct field system_fields[] = {
 	{.name = NULL},
 };
 
-static const struct field *find_field(const struct entity *e, const char *name)
+static const struct field *find_field(const struct ctx *cx, const struct entity *e,
+                                      const char *name)
 {
 	const struct field *f = field_by_name(e, name);
 	if (f)
-		return f->flags & F_HIDDEN ? NULL : f;
+		return scope_field(cx->actor, f) ? f : NULL;
 	for (f = system_fields; f->name; f++)
 		if (!strcmp(f->name, name))
 			return strcmp(name, "number") || e->number_prefix ? f : NULL;
@@ -198,7 +200,7 @@ static err_t member(struct filter *fl, const char *key, const json_t *j)
 		sqlb_add(fl->q, ", 0 = 1)");
 		return ERR_OK;
 	}
-	const struct field *f = find_field(fl->e, key);
+	const struct field *f = find_field(fl->cx, fl->e, key);
 	if (!f)
 		return bad(fl, arena_printf(fl->cx->a, "%s has no field '%s'", fl->e->name, key));
 	if (!json_is_object(j)) /* {"stage":"x"} is short for eq */

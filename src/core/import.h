@@ -94,7 +94,7 @@ MUST_USE err_t import_suggest(struct ctx *cx, const struct entity *e, const stru
 /* The field (index) that a header means by itself, or -1. */
 int import_suggest_field(struct ctx *cx, const struct entity *e, const char *header);
 /* May this field be set by an import? */
-bool import_takes(const struct field *f);
+bool import_takes(const struct ctx *cx, const struct field *f);
 /* An empty workbook with a column for every such field, titled in cx's language. */
 MUST_USE err_t import_template(struct ctx *cx, const struct entity *e, FILE *out);
 

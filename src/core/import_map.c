@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "core/import.h"
+#include "core/scope.h"
 
 struct parser {
 	struct ctx *cx;
@@ -355,7 +356,7 @@ static err_t reference(struct parser *p, const char *path, const json_t *j,
 		return bad(cx, path, "该字段不关联这种记录",
 		           "the field does not refer to that entity");
 	int field = by ? field_index(e, by) : -1;
-	if (field < 0 || (e->fields[field].flags & F_HIDDEN) ||
+	if (field < 0 || !scope_field(cx->actor, &e->fields[field]) ||
 	    format_of_type(e->fields[field].type) != FMT_TEXT || e->fields[field].type == FT_REF)
 		return bad(cx, sub(cx, path, "by"), "没有这个文本字段",
 		           "there is no such text field");
@@ -415,7 +416,7 @@ static err_t fields(struct parser *p, const char *path, const json_t *o, struct 
 		v->f = v->field < 0 ? NULL : &r->e->fields[v->field];
 		if (!v->f)
 			return bad(cx, where, "没有这个字段", "there is no such field");
-		if (!import_takes(v->f))
+		if (!import_takes(cx, v->f))
 			return bad(cx, where, "此字段不能导入", "this field cannot be imported");
 		TRY(value(p, where, j, r->e, v));
 	}

@@ -5,10 +5,11 @@
 #include "core/import.h"
 #include "core/import_format.h"
 #include "core/import_map.h"
+#include "core/scope.h"
 
-bool import_takes(const struct field *f)
+bool import_takes(const struct ctx *cx, const struct field *f)
 {
-	if (f->flags & (F_HIDDEN | F_NOIMPORT))
+	if (!scope_field(cx->actor, f) || (f->flags & F_NOIMPORT))
 		return false;
 	return !(f->flags & F_READONLY) || (f->flags & F_IMPORT);
 }
@@ -35,7 +36,7 @@ static int field_named(struct ctx *cx, const struct entity *e, const char *key)
 	for (int i = 0; e->fields[i].name; i++) {
 		const struct field *f = &e->fields[i];
 		size_t n = strlen(f->name);
-		if (!import_takes(f))
+		if (!import_takes(cx, f))
 			continue;
 		if (named(cx, f->name, key) || named(cx, f->label.zh, key) ||
 		    named(cx, f->label.en, key))
@@ -154,7 +155,8 @@ err_t import_template(struct ctx *cx, const struct entity *e, FILE *out)
 	struct table_column *cols = ARENA_ARRAY(cx->a, entity_field_count(e) + 1,
 	                                        struct table_column);
 	for (const struct field *f = e->fields; f->name; f++)
-		if (import_takes(f) && (!(f->flags & F_NOFORM) || !strcmp(f->name, "external_key")))
+		if (import_takes(cx, f) &&
+		    (!(f->flags & F_NOFORM) || !strcmp(f->name, "external_key")))
 			cols[n++] = (struct table_column){.key = f->name,
 			                                  .title = label_in(f->label, cx->lang),
 			                                  .type = COL_TEXT};

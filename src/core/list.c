@@ -83,7 +83,8 @@ static err_t plan_expand(struct plan *p, const char *expand)
 		for (size_t i = 0; !f && i < ARRAY_LEN(by); i++)
 			if (!strcmp(w, by[i].name))
 				f = &by[i];
-		if (!f || f->type != FT_REF || (f->flags & F_HIDDEN) || p->n_x == LIST_EXPAND_MAX)
+		if (!f || f->type != FT_REF || !scope_field(p->cx->actor, f) ||
+		    p->n_x == LIST_EXPAND_MAX)
 			return cx_err(p->cx, ERR_BAD_REQUEST,
 			              EP({"reason", arena_printf(p->cx->a, "expand=%s", w)}));
 		const char *member = f->name[0] && strstr(f->name, "_by")
@@ -129,7 +130,7 @@ static err_t add_sort(struct plan *p, const char *w)
 		k.col = "t.number";
 	const struct field *f = k.col ? NULL : field_by_name(e, k.name);
 	/* Long texts would not fit a cursor, and sets have no order that means anything. */
-	if (f && !(f->flags & F_HIDDEN) && f->type != FT_LONGTEXT && f->type != FT_SET) {
+	if (f && scope_field(p->cx->actor, f) && f->type != FT_LONGTEXT && f->type != FT_SET) {
 		bool title = e->title && !strcmp(e->title, f->name);
 		k.col = title ? "t.sort_key" : arena_printf(p->cx->a, "t.%s", f->name);
 		k.nullable = !title && !(f->flags & F_REQUIRED);
@@ -361,7 +362,7 @@ static void write_row(struct plan *p, struct jw *w, const struct rows *r)
 		jw_kstr(w, "number", rows_text(r, 7));
 	int col = REC_SYSTEM_N;
 	for (const struct field *f = e->fields; f->name; f++, col++) {
-		if ((f->flags & F_HIDDEN) || !member_wanted(p, f->name))
+		if (!member_wanted(p, f->name) || !scope_field(p->cx->actor, f))
 			continue;
 		struct val v = rows_val(r, col);
 		jw_key(w, f->name);
@@ -467,7 +468,7 @@ err_t list_write_one(struct ctx *cx, const struct rec *r, const char *expand, co
 	struct plan p;
 	TRY(plan_make(cx, &lq, &p));
 	jw_obj(w);
-	rec_members(w, r, p.only);
+	rec_members(cx, w, r, p.only);
 	for (size_t i = 0; i < p.n_x; i++) {
 		int at = field_index(r->e, p.x[i].f->name);
 		i64 id = at >= 0 ? (r->v[at].type == VAL_INT ? r->v[at].i : 0)

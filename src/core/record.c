@@ -5,6 +5,7 @@
 
 #include "base/money.h"
 #include "base/text.h"
+#include "core/scope.h"
 
 struct rec *rec_new(struct arena *a, const struct entity *e)
 {
@@ -426,7 +427,7 @@ void rec_from_json(struct ctx *cx, struct rec *r, const json_t *o, bool creating
 		const struct field *f = i < 0 ? NULL : &r->e->fields[i];
 		if (!f && is_system(r->e, key)) {
 			errs_field(&cx->e, key, ERR_READ_ONLY, NULL);
-		} else if (!f || (f->flags & F_HIDDEN)) {
+		} else if (!f || !scope_field(cx->actor, f)) {
 			errs_field(&cx->e, key, ERR_UNKNOWN_FIELD, NULL);
 		} else if (f->flags & F_READONLY) {
 			errs_field(&cx->e, key, ERR_READ_ONLY, NULL);
@@ -524,7 +525,7 @@ static bool wanted(const char *const *only, const char *name)
 	return false;
 }
 
-void rec_members(struct jw *w, const struct rec *r, const char *const *only)
+void rec_members(const struct ctx *cx, struct jw *w, const struct rec *r, const char *const *only)
 {
 	jw_kint(w, "id", r->id);
 	jw_kint(w, "version", r->version);
@@ -532,7 +533,7 @@ void rec_members(struct jw *w, const struct rec *r, const char *const *only)
 		jw_kstr(w, "number", r->number);
 	for (int i = 0; r->e->fields[i].name; i++) {
 		const struct field *f = &r->e->fields[i];
-		if ((f->flags & F_HIDDEN) || !wanted(only, f->name))
+		if (!wanted(only, f->name) || !scope_field(cx->actor, f))
 			continue;
 		jw_key(w, f->name);
 		field_to_json(w, f, &r->v[i]);

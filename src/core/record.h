@@ -61,8 +61,8 @@ void field_to_json(struct jw *w, const struct field *f, const struct val *v);
 /* A cell as text for exports and history: money as yuan, enum as label. */
 const char *field_to_text(struct arena *a, const struct field *f, const struct val *v,
                           enum lang lang);
-/* Members of the record without the braces; `only` limits to the named fields (NULL-terminated
- * list, id and version always) or is NULL. */
-void rec_members(struct jw *w, const struct rec *r, const char *const *only);
+/* Members of the record that the actor may see, without the braces; `only` limits to the named
+ * fields (NULL-terminated list, id and version always) or is NULL. */
+void rec_members(const struct ctx *cx, struct jw *w, const struct rec *r, const char *const *only);
 
 #endif

@@ -82,6 +82,13 @@ enum scope scope_of(const struct actor *ac, const struct entity *e, const char *
 	return actor_scope_of(ac, e->name, act);
 }
 
+bool scope_field(const struct actor *ac, const struct field *f)
+{
+	if (f->flags & F_HIDDEN)
+		return false;
+	return !f->read_permission || actor_scope(ac, f->read_permission) != SCOPE_NONE;
+}
+
 /* Appends " and (…)"; nothing for scope all. */
 static err_t condition(struct builder *b, const struct entity *e, const char *act,
                        const char *alias)

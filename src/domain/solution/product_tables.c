@@ -40,7 +40,10 @@ static const struct field product_fields[] = {
          .type = FT_MONEY,
          .flags = F_LIST,
          .label = L("目录价", "List price")},
-	{.name = "cost_fen", .type = FT_MONEY, .label = L("成本", "Cost")},
+	{.name = "cost_fen",
+         .type = FT_MONEY,
+         .read_permission = "product.read_cost",
+         .label = L("成本", "Cost")},
 	{.name = "currency",
          .type = FT_TEXT,
          .dflt = "CNY",
@@ -72,7 +75,13 @@ const struct entity product_entity = {
 	.default_sort = "name",
 };
 
+static const struct permission product_permissions[] = {
+	{"product.read_cost", L("查看产品成本", "See what products cost")},
+	{NULL, {NULL, NULL}},
+};
+
 const struct module solution_module = {
 	.name = "solution",
+	.permissions = product_permissions,
 	.entities = (const struct entity *const[]){&product_entity, NULL},
 };
