@@ -5,6 +5,7 @@
 
 #include "core/actor.h"
 #include "core/event.h"
+#include "core/scope.h"
 
 const struct permission export_permissions[] = {
 	{"export.run", L("导出数据", "Export data")},
@@ -90,7 +91,7 @@ static void choose_columns(struct ctx *cx, struct job *j)
 		    COL_TEXT);
 	for (int i = 0; e->fields[i].name; i++) {
 		const struct field *f = &e->fields[i];
-		if ((f->flags & F_HIDDEN) || !chosen(fields, f->name))
+		if (!chosen(fields, f->name) || !scope_field(cx->actor, f))
 			continue;
 		struct column c = {.f = f, .field = i, .title = -1};
 		if (f->type == FT_REF)
@@ -182,7 +183,7 @@ static err_t json_line(struct ctx *cx, const struct rec *r, const char *const *t
 			                                         : "updated_at";
 	}
 	jw_obj(&w);
-	rec_members(&w, r, only);
+	rec_members(cx, &w, r, only);
 	for (size_t i = 0; i < j->n; i++) {
 		const struct column *c = &j->c[i];
 		if (c->what != OF_FIELD || c->title < 0)
