@@ -59,7 +59,13 @@ static err_t seed_role(struct ctx *cx, const json_t *role)
 		enum scope s = scope_by_name(json_string_value(scope));
 		if (s == SCOPE_NONE)
 			return cx_err(cx, ERR_BAD_JSON, EP({"reason", "roles.json: scope"}));
-		TRY(put(cx, code, arena_printf(cx->a, "%s.%s", entity, act), s));
+		const char *permission = arena_printf(cx->a, "%s.%s", entity, act);
+		if (!permission_known(permission))
+			return cx_err(
+				cx, ERR_BAD_JSON,
+				EP({"reason", arena_printf(cx->a, "roles.json: no permission %s",
+			                                   permission)}));
+		TRY(put(cx, code, permission, s));
 	}
 	return ERR_OK;
 }

@@ -38,6 +38,18 @@ class FieldRights(HttpTest):
                 self.assertNotIn("cost", no.replace("GW-COST", ""))
                 self.assertNotIn(str(COST), no)
 
+    def test_cost_is_in_no_export_of_who_may_not_see_it(self):
+        for query in ({"format": "csv"}, {"format": "ndjson"},
+                      {"format": "csv", "fields": "name,cost_fen"},
+                      {"format": "ndjson", "fields": "name,cost_fen"}):
+            yes, no = self.both("/api/v1/products/export", **query)
+            with self.subTest(query=query):
+                amount = str(COST) if query["format"] == "ndjson" else f"{COST / 100:.2f}"
+                self.assertIn(amount, yes)
+                self.assertIn("数控联网网关", no)
+                for word in (amount, "cost_fen", "成本"):
+                    self.assertNotIn(word, no)
+
     def test_cost_cannot_be_asked_for_by_filter_or_sort(self):
         for query, code in (({"filter": {"cost_fen": {"gt": 0}}}, "bad_filter"),
                             ({"filter": {"not": {"cost_fen": {"is_null": True}}}}, "bad_filter"),

@@ -98,6 +98,9 @@ class Program(HttpTest):
         granted = {f"{entity}.{act}" for r in roles for entity, acts in r["grants"].items()
                    for act in acts}
         self.assertEqual(sorted(wanted - granted), [])
+        # And nothing is granted that no code asks for.
+        known = {p["code"] for p in json.loads(self.tripod("describe", "permissions").stdout)}
+        self.assertEqual(sorted(granted - known), [])
 
     def test_backup_taken_in_use_is_restored(self):
         with tempfile.TemporaryDirectory() as folder:
