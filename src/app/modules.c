@@ -3,6 +3,7 @@
 
 #include "core/access.h"
 #include "core/calendar.h"
+#include "core/event.h"
 #include "core/export.h"
 #include "core/feed.h"
 #include "core/housekeeping.h"
@@ -31,7 +32,8 @@ static const struct module roles_module = {
 	.name = "roles", .permissions = role_permissions, .events = role_events};
 static const struct module calendar_module = {
 	.name = "calendar", .permissions = calendar_permissions, .events = calendar_events};
-static const struct module feed_module = {.name = "feed", .permissions = feed_permissions};
+static const struct module feed_module = {
+	.name = "feed", .permissions = feed_permissions, .events = event_log_events};
 static const struct module export_module = {
 	.name = "export", .permissions = export_permissions, .events = export_events};
 static const struct module import_module = {

@@ -66,6 +66,7 @@ err_t event_append(struct ctx *cx, const struct event_in *ev, i64 *seq)
 		.via = cx->via,
 		.payload = ev->payload ? ev->payload : "{}",
 		.client_id = cx->client_id,
+		.request_id = cx->request_id,
 	};
 	char payload_hash[SHA256_HEX];
 	sha256_hex(row.payload, strlen(row.payload), payload_hash);
@@ -80,9 +81,12 @@ err_t event_append(struct ctx *cx, const struct event_in *ev, i64 *seq)
 	              ARGS(vref(row.pos), vi(row.occurred_at), vi(row.recorded_at),
 	                   vref(row.actor_id), vt(row.kind), vt(row.entity), vref(row.entity_id),
 	                   vref(row.account_id), vref(row.opportunity_id), vt(row.via),
-	                   vt(cx->request_id), vt(row.client_id), vt(row.payload), vt(payload_hash),
+	                   vt(row.request_id), vt(row.client_id), vt(row.payload), vt(payload_hash),
 	                   vt(hash)),
 	              &id));
+	if (row.seq && row.seq != id)
+		return cx_fail(cx, ERR_DB, "event %lld was sealed as %lld", (long long)id,
+		               (long long)row.seq);
 	if (seq)
 		*seq = id;
 	return db_notify(cx->c, "event", "");

@@ -33,7 +33,7 @@ void event_check_install(void);
 
 struct event_row {
 	i64 pos, seq, occurred_at, recorded_at, actor_id;
-	const char *kind, *entity, *via, *payload, *client_id, *actor_name;
+	const char *kind, *entity, *via, *payload, *client_id, *request_id, *actor_name;
 	i64 entity_id, account_id, opportunity_id;
 };
 
@@ -42,8 +42,13 @@ MUST_USE err_t event_read(struct ctx *cx, i64 after, int limit, struct event_row
 /* Position of the newest sealed row. */
 MUST_USE err_t event_head(struct ctx *cx, i64 *pos, const char **hash);
 
-/* PostgreSQL: chains up to `limit` committed rows, returns how many. SQLite: 0. */
+/* PostgreSQL: chains up to `limit` committed rows, returns how many. SQLite: 0.
+ * ERR_CONFLICT, ERR_UNIQUE: another sealer was quicker, nothing was changed. */
 MUST_USE err_t event_seal(struct ctx *cx, int limit, i64 *sealed);
+
+/* Lawful erasure, inside a write: the payload of event `seq` becomes {}, its hash stays, and
+ * event.erased names it with the reason. ERR_NOT_FOUND. */
+MUST_USE err_t event_erase(struct ctx *cx, i64 seq, const char *reason);
 
 struct event_verdict {
 	bool ok;
@@ -51,9 +56,12 @@ struct event_verdict {
 	const char *head; /* hash of the newest sealed row, "" when there is none */
 	i64 broken_pos;   /* first row that fails, 0 */
 	i64 broken_seq;
-	const char *reason; /* altered, payload_altered, missing, head_not_found */
+	/* altered, payload_altered, missing, not_sealed (SQLite seals at once), head_not_found */
+	const char *reason;
 };
 /* Walks the whole chain; with want_head also proves that this hash is still in it. */
 MUST_USE err_t event_verify(struct ctx *cx, const char *want_head, struct event_verdict *out);
+
+extern const struct event_kind event_log_events[];
 
 #endif

@@ -3,9 +3,18 @@
 
 #include "core/seal.h"
 
-#define SEAL_COLUMNS                                                                                \
-	"select seq, pos, occurred_at, recorded_at, actor_id, kind, entity, entity_id, account_id," \
-	" opportunity_id, via, payload_hash, hash, payload, erased from event "
+const struct event_kind event_log_events[] = {
+	{"event.erased", L("事件内容依法删除", "Content of an event erased"), false},
+	{NULL, {NULL, NULL}, false},
+};
+
+/* The last: erased, and an event says so. */
+#define SEAL_COLUMNS                                                                              \
+	"select e.seq, e.pos, e.occurred_at, e.recorded_at, e.actor_id, e.kind, e.entity,"        \
+	" e.entity_id, e.account_id, e.opportunity_id, e.via, e.payload_hash, e.hash, e.payload," \
+	" e.request_id, e.client_id, e.erased, e.erased = 1 and exists (select 1 from event x"    \
+	" where x.entity = 'event' and x.entity_id = e.seq and x.kind = 'event.erased')"          \
+	" from event e "
 
 static void read_row(struct rows *r, struct event_row *row)
 {
@@ -21,6 +30,8 @@ static void read_row(struct rows *r, struct event_row *row)
 		.account_id = rows_i64(r, 8),
 		.opportunity_id = rows_i64(r, 9),
 		.via = rows_text(r, 10),
+		.request_id = rows_text(r, 14),
+		.client_id = rows_text(r, 15),
 	};
 }
 
@@ -46,7 +57,7 @@ static err_t seal_some(struct ctx *cx, void *arg)
 	TRY(event_head(cx, &pos, &prev));
 	struct sealed *done = ARENA_ARRAY(cx->a, (size_t)j->limit, struct sealed);
 	struct rows *r;
-	TRY(db_query(cx->c, SEAL_COLUMNS "where pos is null order by seq limit ?",
+	TRY(db_query(cx->c, SEAL_COLUMNS "where e.pos is null order by e.seq limit ?",
 	             ARGS(vi(j->limit)), &r));
 	size_t n = 0;
 	while (rows_next(r)) {
@@ -94,6 +105,17 @@ static void broken(struct event_verdict *v, const struct event_row *row, const c
 	v->reason = reason;
 }
 
+/* The payload has its hash, or was erased and the log says so. */
+static bool payload_proven(struct rows *r)
+{
+	const char *payload = rows_text(r, 13), *want = rows_text(r, 11);
+	char h[SHA256_HEX];
+	if (rows_i64(r, 16))
+		return rows_i64(r, 17) != 0;
+	sha256_hex(payload ? payload : "", payload ? strlen(payload) : 0, h);
+	return want && !strcmp(h, want);
+}
+
 err_t event_verify(struct ctx *cx, const char *want_head, struct event_verdict *out)
 {
 	*out = (struct event_verdict){.ok = true, .head = ""};
@@ -102,19 +124,18 @@ err_t event_verify(struct ctx *cx, const char *want_head, struct event_verdict *
 	bool head_seen = !want_head;
 	for (bool more = true; more && out->ok;) {
 		struct rows *r;
-		TRY(db_query(cx->c, SEAL_COLUMNS "where pos > ? order by pos limit 1000",
+		TRY(db_query(cx->c, SEAL_COLUMNS "where e.pos > ? order by e.pos limit 1000",
 		             ARGS(vi(last)), &r));
 		more = false;
 		while (rows_next(r)) {
 			more = true;
 			struct event_row row;
 			read_row(r, &row);
-			const char *payload = rows_text(r, 13), *payload_hash = rows_text(r, 11);
+			const char *payload_hash = rows_text(r, 11);
 			char h[SHA256_HEX];
 			if (row.pos != last + 1)
 				broken(out, &row, "missing");
-			sha256_hex(payload ? payload : "", payload ? strlen(payload) : 0, h);
-			if (!rows_i64(r, 14) && (!payload_hash || strcmp(h, payload_hash) != 0))
+			if (!payload_proven(r))
 				broken(out, &row, "payload_altered");
 			seal_hash(prev, &row, payload_hash ? payload_hash : "", h);
 			const char *stored = rows_text(r, 12);
@@ -135,10 +156,35 @@ err_t event_verify(struct ctx *cx, const char *want_head, struct event_verdict *
 	out->head = arena_strdup(cx->a, prev);
 	TRY(db_one_i64(cx->c, "select count(*) from event where pos is null", NO_ARGS,
 	               &out->unsealed, NULL));
+	if (out->ok && out->unsealed && conn_engine(cx->c) == DB_SQLITE) {
+		out->ok = false;
+		out->reason = "not_sealed";
+		TRY(db_one_i64(cx->c, "select min(seq) from event where pos is null", NO_ARGS,
+		               &out->broken_seq, NULL));
+	}
 	if (out->ok && !head_seen) {
 		out->ok = false;
 		out->reason = "head_not_found";
 		out->broken_pos = last;
 	}
 	return ERR_OK;
+}
+
+err_t event_erase(struct ctx *cx, i64 seq, const char *reason)
+{
+	i64 n = 0;
+	struct jw w = jw_new(cx->a, 64 * 1024);
+	jw_obj(&w);
+	jw_kstr(&w, "reason", reason);
+	jw_end_obj(&w);
+	TRY(db_exec(cx->c, "update event set payload = '{}', erased = 1 where seq = ?",
+	            ARGS(vi(seq)), &n));
+	if (!n)
+		return cx_err(cx, ERR_NOT_FOUND, NULL);
+	return event_append(cx,
+	                    &(struct event_in){.kind = "event.erased",
+	                                       .entity = "event",
+	                                       .entity_id = seq,
+	                                       .payload = jw_done(&w)},
+	                    NULL);
 }

@@ -3,32 +3,40 @@
 
 #include <string.h>
 
+static void add_text(struct sha256_state *s, const char *text)
+{
+	if (text)
+		sha256_add(s, text, strlen(text));
+	sha256_add(s, "\n", 1);
+}
+
+static void add_number(struct sha256_state *s, i64 n)
+{
+	char text[24];
+	snprintf(text, sizeof text, "%lld", (long long)n);
+	add_text(s, text);
+}
+
 void seal_hash(const char *prev, const struct event_row *row, const char *payload_hash,
                char out[SHA256_HEX])
 {
-	char numbers[8][24];
-	const i64 n[8] = {row->pos,       row->occurred_at, row->recorded_at,   row->actor_id,
-	                  row->entity_id, row->account_id,  row->opportunity_id};
-	for (int i = 0; i < 7; i++)
-		snprintf(numbers[i], sizeof numbers[i], "%lld", (long long)n[i]);
-	const char *part[12] = {prev,
-	                        numbers[0],
-	                        numbers[1],
-	                        numbers[2],
-	                        numbers[3],
-	                        row->kind,
-	                        row->entity ? row->entity : "",
-	                        numbers[4],
-	                        numbers[5],
-	                        numbers[6],
-	                        row->via ? row->via : "",
-	                        payload_hash};
 	struct sha256_state s;
 	sha256_begin(&s);
-	for (size_t i = 0; i < ARRAY_LEN(part); i++) {
-		sha256_add(&s, part[i], strlen(part[i]));
-		sha256_add(&s, "\n", 1);
-	}
+	add_text(&s, prev);
+	add_number(&s, row->pos);
+	add_number(&s, row->seq);
+	add_number(&s, row->occurred_at);
+	add_number(&s, row->recorded_at);
+	add_number(&s, row->actor_id);
+	add_text(&s, row->kind);
+	add_text(&s, row->entity);
+	add_number(&s, row->entity_id);
+	add_number(&s, row->account_id);
+	add_number(&s, row->opportunity_id);
+	add_text(&s, row->via);
+	add_text(&s, row->request_id);
+	add_text(&s, row->client_id);
+	add_text(&s, payload_hash);
 	sha256_end(&s, out);
 }
 
@@ -53,6 +61,8 @@ err_t seal_inline(struct ctx *cx, struct event_row *row, const char *payload_has
 	i64 pos;
 	const char *prev;
 	TRY(event_head(cx, &pos, &prev));
+	TRY(db_one_i64(cx->c, "select coalesce(max(seq), 0) + 1 from event", NO_ARGS, &row->seq,
+	               NULL));
 	row->pos = pos + 1;
 	char *h = arena_alloc(cx->a, SHA256_HEX);
 	seal_hash(prev, row, payload_hash, h);
