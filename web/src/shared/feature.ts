@@ -1,5 +1,5 @@
 // What a feature offers to the app: its routes, its places in the navigation, its commands.
-import type { Component } from 'vue'
+import type { Component, ComputedRef, InjectionKey } from 'vue'
 import type { RouteRecordRaw } from 'vue-router'
 
 export interface NavEntry {
@@ -36,3 +36,6 @@ export interface Feature {
   nav?: NavEntry[]
   commands?: () => Command[]
 }
+
+/** The rooms open to the person, for pages that list them (the phone has no rail). */
+export const navKey: InjectionKey<ComputedRef<NavEntry[]>> = Symbol('nav')

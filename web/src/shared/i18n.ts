@@ -91,3 +91,9 @@ export function forget(key: string): void {
 /** A label the server gives in both languages. */
 export const label = (labels: Labels | null | undefined): string =>
   labels ? (lang() === 'zh-CN' ? labels.zh : labels.en) : ''
+
+/** A kind of record inside a sentence: English writes it small. */
+export const noun = (labels: Labels | null | undefined): string => {
+  const text = label(labels)
+  return lang() === 'en-US' ? text.charAt(0).toLowerCase() + text.slice(1) : text
+}

@@ -9,6 +9,7 @@ import { t } from './messages'
 registerView('account', {
   headFields: ['grade', 'status', 'industry_id', 'region_id', 'owner_id'],
   banner: () => import('./components/AccountOverview.vue').then((module) => module.default),
+  bannerHeight: () => 80,
   related: [
     { entity: 'contact', by: 'account_id' },
     { entity: 'opportunity', by: 'account_id' },

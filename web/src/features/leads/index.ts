@@ -10,6 +10,7 @@ import { mayConvert } from './model'
 registerView('lead', {
   headFields: ['status', 'source', 'contact_name', 'phone', 'owner_id'],
   banner: () => import('./components/ConvertedBanner.vue').then((module) => module.default),
+  bannerHeight: (record) => (record['account_id'] ? 49 : 0),
   actions: [
     {
       key: 'convert',

@@ -2,7 +2,7 @@
 // needs nothing here; others add to their screens through registerView().
 import { defineAsyncComponent } from 'vue'
 import type { Feature } from '@/shared/feature'
-import { label } from '@/shared/i18n'
+import { noun } from '@/shared/i18n'
 import { useSession } from '@/shared/session'
 import { Plus } from '@/ui/icons'
 import { go } from '@/shared/go'
@@ -29,7 +29,7 @@ export const records: Feature = {
       return [
         {
           key: `create-${name}`,
-          label: () => t('records.new_page', { entity: label(entity.label) }),
+          label: () => t('records.new_page', { entity: noun(entity.label) }),
           icon: Plus,
           create: true,
           visible: () => mayCreate(entity),

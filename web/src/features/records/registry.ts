@@ -40,6 +40,8 @@ export interface EntityView {
   headFields?: readonly string[]
   /** Gets entity and record; shown under the head. */
   banner?: () => Promise<Component>
+  /** Height in pixels that is kept for the banner while it loads. */
+  bannerHeight?: (record: Rec) => number
   actions?: readonly RecordAction[]
   tabs?: readonly RecordTab[]
   related?: readonly RelatedList[]
