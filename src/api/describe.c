@@ -4,7 +4,9 @@
 #include <string.h>
 
 #include "api/measure.h"
+#include "core/job.h"
 #include "domain/insight/insight.h"
+#include "process/process.h"
 
 static void write_label(struct jw *w, struct label l)
 {
@@ -45,6 +47,29 @@ static void describe_events(struct jw *w)
 		jw_kstr(w, "kind", k->kind);
 		write_label(w, k->label);
 		jw_kbool(w, "data_point", k->data_point);
+		jw_end_obj(w);
+	}
+}
+
+static void describe_jobs(struct jw *w)
+{
+	for (size_t i = 0; job_def_at(i); i++) {
+		const struct job_def *d = job_def_at(i);
+		jw_obj(w);
+		jw_kstr(w, "name", d->name);
+		write_label(w, d->label);
+		jw_kint(w, "every_seconds", d->every_us / US_PER_SEC);
+		jw_kint(w, "attempts", d->attempts);
+		jw_end_obj(w);
+	}
+}
+
+static void describe_outputs(struct jw *w)
+{
+	for (size_t i = 0; output_kind_at(i); i++) {
+		jw_obj(w);
+		jw_kstr(w, "code", output_kind_at(i)->code);
+		write_label(w, output_kind_at(i)->label);
 		jw_end_obj(w);
 	}
 }
@@ -95,9 +120,14 @@ static const struct {
 	const char *what;
 	void (*fn)(struct jw *w);
 } lists[] = {
-	{"permissions", describe_permissions}, {"errors", describe_errors},
-	{"events", describe_events},           {"settings", describe_settings},
-	{"metrics", describe_metrics},         {"entities", describe_all_entities},
+	{"permissions", describe_permissions},
+	{"errors", describe_errors},
+	{"events", describe_events},
+	{"settings", describe_settings},
+	{"metrics", describe_metrics},
+	{"entities", describe_all_entities},
+	{"jobs", describe_jobs},
+	{"outputs", describe_outputs},
 };
 
 bool describe(const char *what, struct jw *w)

@@ -81,7 +81,7 @@ static const struct command commands[] = {
 	{"backup", cmd_backup, NEEDS_DB, NULL, "FILE", "a consistent copy, while in use"},
 	{"restore", cmd_restore, NEEDS_NOTHING, NULL, "FILE", "put a copy in the place of --db"},
 	{"describe", cmd_describe, NEEDS_NOTHING, NULL,
-	 "openapi|permissions|errors|events|settings|entities|metrics",
+	 "openapi|permissions|errors|events|settings|entities|metrics|jobs|outputs",
 	 "print the tables this program runs on, as JSON"},
 	{NULL, NULL, NEEDS_NOTHING, NULL, NULL, NULL},
 };

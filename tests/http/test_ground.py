@@ -50,9 +50,13 @@ class Problems(HttpTest):
         self.assertIn("登录", zh["title"])
         self.assertIn("log in", en["title"])
 
-    def test_request_id_is_in_problem_and_log(self):
+    def test_problem_has_a_number_and_the_log_is_json(self):
         p = self.as_("sales").get("/api/v1/leads/999999").problem(404, "not_found")
         self.assertRegex(p["request_id"], r"^\S{8,}$")
+        lines = self.server.log().splitlines()
+        self.assertTrue(lines)
+        for line in lines:
+            self.assertLessEqual({"time", "level", "msg"}, set(json.loads(line)), line)
 
 
 class LogIn(HttpTest):

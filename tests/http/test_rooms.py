@@ -96,6 +96,26 @@ class Conversion(HttpTest):
             "account_id": account["id"], "opportunity": None}).ok()
         self.assertEqual((made["account_id"], made["opportunity_id"]), (account["id"], None))
 
+    def test_lead_goes_into_an_existing_opportunity(self):
+        me, lead = self.as_("sales"), self.lead("展会再遇的客户")
+        account = me.post("/api/v1/accounts", {"name": "已有客户"}).made()
+        other = me.post("/api/v1/accounts", {"name": "另一客户"}).made()
+        opportunity = me.post("/api/v1/opportunities", {
+            "name": "已有商机", "account_id": account["id"]}).made()
+        path = f"/api/v1/leads/{lead['id']}/convert"
+        me.post(path, {"opportunity_id": opportunity["id"], "account_id": other["id"]}).problem(
+            422, "invalid", "opportunity_id", "reference_not_found")
+        made = me.post(path, {"opportunity_id": opportunity["id"], "contacts": [
+            {"name": "李工"}, {"name": "王总"}]}).ok()
+        self.assertEqual((made["account_id"], made["opportunity_id"]),
+                         (account["id"], opportunity["id"]))
+        contacts = me.get("/api/v1/contacts", filter={"account_id": account["id"]}).ok()["items"]
+        self.assertEqual({c["name"] for c in contacts}, {"李工", "王总"})
+        found = me.get("/api/v1/opportunities", filter={"account_id": account["id"]}).ok()["items"]
+        self.assertEqual([o["id"] for o in found], [opportunity["id"]])
+        after = me.get(f"/api/v1/leads/{lead['id']}").ok()
+        self.assertEqual((after["status"], after["opportunity_id"]), ("converted", opportunity["id"]))
+
     def test_lead_of_somebody_else_is_not_converted(self):
         lead = self.lead("别人的线索")
         self.as_("sales2").post(f"/api/v1/leads/{lead['id']}/convert", {}).problem(404, "not_found")

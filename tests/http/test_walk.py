@@ -1,15 +1,19 @@
 """One opportunity from 1.1 to 6.4 by seven people: each node refuses with the exact list of what is
 missing, then takes what is handed in; an outsider sees nothing of it; the log proves it."""
+import datetime
 import json
 import os
 import sqlite3
 import unittest
 
+from due import due_day, local
 from harness import ENGINE, ROOT, HttpTest, psql, tripod
 
 with open(os.path.join(ROOT, "seed/playbook.json"), encoding="utf-8") as f:
     PLAYBOOK = json.load(f)
 NODES = [n for s in PLAYBOOK["stages"] for n in s["nodes"]]
+
+DATES = {"planned_go_live": datetime.date(2026, 11, 30), "contract_end": datetime.date(2028, 6, 30)}
 
 # Who plays which role on the opportunity of this walk.
 PLAYER = {"sales": "sales", "technical_consultant": "tech", "csm": "csm", "sales_manager": "manager",
@@ -63,8 +67,7 @@ class Walk(HttpTest):
             ("1.5", "triangle"): {"technical_id": self.id_of["tech"], "csm_id": self.id_of["csm"],
                                   "amount_fen": 128000000},
             ("3.2", "amount"): {"amount_fen": 126000000, "expected_sign_on": "2026-06-30"},
-            ("4.5", "contract_dates"): {"planned_go_live_on": "2026-11-30",
-                                        "contract_end_on": "2028-06-30"},
+            ("4.5", "contract_dates"): {f"{k}_on": str(day) for k, day in DATES.items()},
         }.get((code, key))
         if change:
             sales.patch(f"/api/v1/opportunities/{self.opp}", change, opp["version"]).ok()
@@ -116,6 +119,8 @@ class Walk(HttpTest):
             self.clock("2028-04-05T02:00:00Z")
         node = self.node(code)
         self.assertIn(node["state"], ("active", "in_review", "returned"), f"{code} {node['state']}")
+        due = due_day(definition["limit"], local(node["started_at"]).date(), DATES)
+        self.assertEqual(local(node["due_at"]).date(), due, code)
         owner = PLAYER[definition["owner_roles"][0]]
         wanted = [o["key"] for o in definition["outputs"] if o["required"]]
         missing = self.refused(owner, node)
