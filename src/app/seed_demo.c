@@ -614,8 +614,6 @@ static err_t refuse_filled(struct ctx *cx)
 
 struct load {
 	const char *hash;
-	int scale;
-	u64 seed;
 };
 
 static err_t load(struct ctx *cx, void *arg)
@@ -665,7 +663,8 @@ int cmd_seed(struct run *rn)
 		return run_refuse(rn, &rn->cx.e);
 	/* One hash for all: they share the password, and hashing is slow on purpose. */
 	struct load l = {.hash = password_hash(rn->a, json_text(doc, "password"))};
-	if (files_start(run_files_dir(rn), &rn->cx.e) || ctx_write(&rn->cx, load, &l))
+	if (files_start(run_files_dir(rn), &rn->cx.e) || ctx_write(&rn->cx, load, &l) ||
+	    (n_scale && demo_scale(&rn->cx, (int)n_scale, (u64)n_seed)))
 		return run_refuse(rn, &rn->cx.e);
 	if (rn->json)
 		printf("{\"demo\":true}\n");

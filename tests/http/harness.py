@@ -107,7 +107,14 @@ class Database:
 
     def drop(self):
         if ENGINE == "postgres":
-            psql(f"DROP DATABASE IF EXISTS {self.name} WITH (FORCE)")
+            for attempt in range(5):
+                try:
+                    return psql(f"DROP DATABASE IF EXISTS {self.name} WITH (FORCE)")
+                except AssertionError as e:
+                    # The server's own vacuum is at it and may not be ended by us: once more.
+                    if "process is being terminated" not in str(e) or attempt == 4:
+                        raise
+                    time.sleep(1)
         else:
             shutil.rmtree(self.folder, ignore_errors=True)
 
