@@ -1,9 +1,13 @@
 """Proof of form: an entity of eight fields is one table row set and one migration (exhibition.c).
-List, form, permissions, export, history, search, comments, files, bin and OpenAPI follow from it."""
+List, form, permissions, import, export, history, search, comments, files, bin and OpenAPI follow from it."""
+import csv
+import io
 import json
 import os
 import sys
+import tempfile
 import unittest
+import zipfile
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 os.environ.setdefault("TRIPOD_BINARY", os.path.join(ROOT, "build-debug/tests/product/tripod-proof"))
@@ -43,6 +47,8 @@ class Exhibition(HttpTest):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
+        cls.folder = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(cls.folder.cleanup)
         cls.as_("admin").patch("/api/v1/roles", {"sales": ALL,
                                                  "sales_manager": {"exhibition.read": "all"}}).ok()
 
@@ -165,6 +171,50 @@ class Exhibition(HttpTest):
         self.as_("sales").post(path + "/restore").expect(200)
         self.assertEqual(self.as_("sales").get(path).ok()["name"], "回收展")
         self.assertEqual(self.found("sales", "回收展"), ["回收展"])
+
+    def test_import_and_export(self):
+        rows = [["展会名称", "城市", "类型", "开幕日期", "展位费", "到访人数", "电话", "负责人"],
+                ["汉诺威工业展", "汉诺威", "展会", "2026-04-20", "88000.50", "310", "", "张伟"],
+                ["智能制造论坛", "苏州", "论坛", "2026/5/8", "", "", "0512-66880011", "张伟"]]
+
+        def file(lines):
+            path = os.path.join(self.folder.name, "展会.csv")
+            with open(path, "w", encoding="gb18030", newline="") as f:
+                csv.writer(f).writerows(lines)
+            return path
+
+        def take(lines, code=0):
+            r = self.tripod("import", "exhibition", file(lines), "--json", check=False)
+            self.assertEqual(r.returncode, code, r.stderr)
+            return json.loads(r.stdout)
+        bad = take([*rows, ["无日期", "", "展会", "", "", "", "", ""],
+                    ["不是数", "", "展会", "2026-01-01", "", "很多", "", ""]], 1)
+        self.assertEqual((bad["rows"], bad["failed"]), (4, 2), bad["errors"])
+        self.assertEqual({(e["row"], e["field"]) for e in bad["errors"]},
+                         {(4, "starts_on"), (5, "visitors")})
+        self.assertEqual(self.names(filter={"city": "苏州"}), [], "all or nothing")
+        done = take(rows)
+        self.assertEqual((done["created"], done["failed"]), (2, 0))
+        again = take(rows)
+        self.assertEqual((again["created"], again["updated"]), (0, 0))
+        got = self.as_("sales").get("/api/v1/exhibitions", filter={"city": "汉诺威"}).ok()["items"]
+        self.assertEqual([(x["kind"], x["starts_on"], x["stand_fen"], x["visitors"]) for x in got],
+                         [("fair", "2026-04-20", 8_800_050, 310)])
+        where = {"city": {"in": ["汉诺威", "苏州"]}}
+        out = self.as_("sales").get("/api/v1/exhibitions/export", format="csv", filter=where,
+                                    sort="starts_on").expect(200).body.decode("utf-8-sig")
+        lines = list(csv.DictReader(out.splitlines()))
+        self.assertEqual([(x["展会名称"], x["类型"], x["展位费"], x["负责人"]) for x in lines],
+                         [("汉诺威工业展", "展会", "88000.50", "张伟"),
+                          ("智能制造论坛", "论坛", "", "张伟")])
+        book = self.as_("sales").get("/api/v1/exhibitions/export", format="xlsx",
+                                     filter=where).expect(200)
+        with zipfile.ZipFile(io.BytesIO(book.body)) as z:
+            self.assertIn("汉诺威工业展", "".join(
+                z.read(n).decode() for n in z.namelist() if n.endswith(".xml")))
+        others = self.as_("sales2").get("/api/v1/exhibitions/export", format="csv").expect(200)
+        self.assertEqual(len(others.body.decode("utf-8-sig").splitlines()), 1, "only the heading")
+        self.as_("legal").get("/api/v1/exhibitions/export", format="csv").problem(403, "forbidden")
 
     def test_comments_and_files_hang_on_it(self):
         x = self.add("附件展")
