@@ -129,6 +129,41 @@ class Words(Tree):
         self.refused("check-words", "src/core/a.c:1:", "subject")
 
 
+class Errors(Tree):
+    ROW = 'ERROR(ERR_X, 422, "x", "缺{what}", "No {what}")\n'
+    USE = '/* x */\nreturn cx_err(cx, ERR_X, EP({"what", label(f)}));\n'
+
+    def given(self, table=ROW, use=USE):
+        self.write("src/base/errors.def", table)
+        self.write("src/core/a.c", use)
+
+    def test_errors_take_a_row_and_its_use(self):
+        self.given()
+        self.taken("check-errors")
+
+    def test_errors_refuse_a_row_that_nothing_uses(self):
+        self.given(use="/* x */\n")
+        self.refused("check-errors", "ERR_X: nothing uses it")
+
+    def test_errors_refuse_holes_that_differ_or_stay_open(self):
+        self.given(self.ROW.replace("No {what}", "No {that}"))
+        self.refused("check-errors", "ERR_X: ['what'] in Chinese, ['that'] in English")
+        self.given(self.ROW.replace("No {what}", "No {what"))
+        self.refused("check-errors", "a stray brace")
+
+    def test_errors_refuse_a_use_that_fills_other_holes(self):
+        self.given(use=self.USE.replace('"what"', '"which"'))
+        self.refused("check-errors", "src/core/a.c:2: ERR_X is given ['which']")
+        self.given(use="/* x */\nreturn cx_err(cx, ERR_X, NULL);\n")
+        self.refused("check-errors", "src/core/a.c:2: ERR_X is given []")
+
+    def test_errors_refuse_two_rows_of_one_code_and_a_broken_row(self):
+        self.given(self.ROW + self.ROW.replace("ERR_X", "ERR_Y"))
+        self.refused("check-errors", "ERR_Y: the code x stands twice")
+        self.given(self.ROW + "ERROR(ERR_Z, 422)\n")
+        self.refused("check-errors", "a row that is not of the form")
+
+
 class Coverage(Tree):
     def setUp(self):
         super().setUp()
