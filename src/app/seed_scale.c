@@ -55,7 +55,7 @@ struct bulk {
 	u64 dice;
 	i64 now, total, done;
 	i64 lead_id, account_id, opportunity_id, node_id;
-	i64 pos;
+	i64 pos, seq;
 	char head[SHA256_HEX];
 	const json_t *words;
 	const struct playbook *pb;
@@ -132,6 +132,7 @@ static err_t tell(struct bulk *b, const char *kind, const char *entity, i64 id, 
                   i64 opportunity_id, i64 actor_id, i64 at, const char *payload)
 {
 	struct event_row e = {.pos = ++b->pos,
+	                      .seq = ++b->seq,
 	                      .occurred_at = at,
 	                      .recorded_at = at,
 	                      .actor_id = actor_id,
@@ -147,8 +148,8 @@ static err_t tell(struct bulk *b, const char *kind, const char *entity, i64 id, 
 	seal_hash(b->head, &e, payload_hash, hash);
 	memcpy(b->head, hash, SHA256_HEX);
 	return add_row(b, &b->events,
-	               (const struct val[]){vi(e.pos), vi(at), vi(at), vref(actor_id), vt(kind),
-	                                    vt(entity), vref(id), vref(account_id),
+	               (const struct val[]){vi(e.seq), vi(e.pos), vi(at), vi(at), vref(actor_id),
+	                                    vt(kind), vt(entity), vref(id), vref(account_id),
 	                                    vref(opportunity_id), vt("ui"), vt(payload),
 	                                    vt(payload_hash), vt(hash)});
 }
@@ -593,11 +594,11 @@ static err_t read_products(struct bulk *b)
 	return rows_done(r);
 }
 
-static err_t newest(struct bulk *b, const char *table, i64 *id)
+static err_t newest(struct bulk *b, const char *table, const char *column, i64 *id)
 {
 	return db_one_i64(b->cx->c,
-	                  arena_printf(b->a, "select coalesce(max(id), 0) from %s", table), NO_ARGS,
-	                  id, NULL);
+	                  arena_printf(b->a, "select coalesce(max(%s), 0) from %s", column, table),
+	                  NO_ARGS, id, NULL);
 }
 
 static err_t prepare(struct bulk *b)
@@ -616,10 +617,11 @@ static err_t prepare(struct bulk *b)
 	                &b->industries));
 	TRY(ids_by_code(b, "region", json_object_get(b->words, "place_regions"), NULL,
 	                &b->regions));
-	TRY(newest(b, "lead", &b->lead_id));
-	TRY(newest(b, "account", &b->account_id));
-	TRY(newest(b, "opportunity", &b->opportunity_id));
-	TRY(newest(b, "node", &b->node_id));
+	TRY(newest(b, "lead", "id", &b->lead_id));
+	TRY(newest(b, "account", "id", &b->account_id));
+	TRY(newest(b, "opportunity", "id", &b->opportunity_id));
+	TRY(newest(b, "node", "id", &b->node_id));
+	TRY(newest(b, "event", "seq", &b->seq));
 	while (sealed)
 		TRY(event_seal(b->cx, 1000, &sealed));
 	TRY(event_head(b->cx, &b->pos, &head));
@@ -628,7 +630,7 @@ static err_t prepare(struct bulk *b)
 	b->insert[1] = entity_sql(b->a, &account_entity);
 	b->insert[2] = entity_sql(b->a, &opportunity_entity);
 	b->events = rows_in(b, "event",
-	                    "pos, occurred_at, recorded_at, actor_id, kind, entity, entity_id,"
+	                    "seq, pos, occurred_at, recorded_at, actor_id, kind, entity, entity_id,"
 	                    " account_id, opportunity_id, via, payload, payload_hash, hash");
 	b->nodes = rows_in(b, "node",
 	                   "id, created_at, created_by, updated_at, updated_by, opportunity_id,"
@@ -643,15 +645,19 @@ static err_t prepare(struct bulk *b)
 static err_t count_on(struct ctx *cx, void *arg)
 {
 	(void)arg;
-	static const char *const tables[] = {"lead", "account", "opportunity", "node"};
+	static const char *const keys[][2] = {{"lead", "id"},
+	                                      {"account", "id"},
+	                                      {"opportunity", "id"},
+	                                      {"node", "id"},
+	                                      {"event", "seq"}};
 	event_not_needed(cx, "changes no row");
-	for (size_t i = 0; conn_engine(cx->c) == DB_POSTGRES && i < ARRAY_LEN(tables); i++) {
+	for (size_t i = 0; conn_engine(cx->c) == DB_POSTGRES && i < ARRAY_LEN(keys); i++) {
 		i64 last;
 		TRY(db_one_i64(cx->c,
 		               arena_printf(cx->a,
-		                            "select setval(pg_get_serial_sequence('%s', 'id'),"
-		                            " (select max(id) from %s))",
-		                            tables[i], tables[i]),
+		                            "select setval(pg_get_serial_sequence('%s', '%s'),"
+		                            " (select max(%s) from %s))",
+		                            keys[i][0], keys[i][1], keys[i][1], keys[i][0]),
 		               NO_ARGS, &last, NULL));
 	}
 	return ERR_OK;
