@@ -255,6 +255,22 @@ class ApprovalIsBoundToContent(HttpTest):
         self.assertEqual([m["key"] for m in self.node(opp, "1.5")["missing"]], ["manager_approval"])
         boss.post(f"/api/v1/nodes/{n['id']}/complete").problem(409, "gate_incomplete")
 
+    def test_approval_is_not_carried_to_a_copy(self):
+        same = {"key": "charter", "title": "立项书", "body": "同一份立项书"}
+        sales, boss = self.as_("sales"), self.as_("manager")
+        first, second = self.begin(), self.begin()
+        for opp in (first, second):
+            sales.post(f"/api/v1/nodes/{self.to_1_5(opp)['id']}/outputs", same).ok()
+        approved = self.approval(first)
+        boss.post(f"/api/v1/approvals/{approved['approval_id']}/decide", {
+            "decision": "approve", "hash": approved["hash"]}).ok()
+        self.assertTrue(self.approval(first)["present"])
+        copy = self.approval(second)
+        self.assertEqual((copy["present"], copy["state"]), (False, "pending"))
+        self.assertNotEqual(copy["approval_id"], approved["approval_id"])
+        boss.post(f"/api/v1/nodes/{self.node(second, '1.5')['id']}/complete").problem(
+            409, "gate_incomplete")
+
     def test_reviewer_returns_and_rework_is_counted(self):
         opp = self.begin()
         n = self.to_1_5(opp)
