@@ -100,6 +100,27 @@ class Seed(unittest.TestCase):
             o["opportunities"][0]["account"] = "nobody"
         self.refused("demo/opportunities.json", do, "account nobody doesn't exist")
 
+    def test_demo_has_users_of_every_role(self):
+        def do(u):
+            for one in u["users"]:
+                one["roles"] = [r for r in one["roles"] if r != "legal"]
+        self.refused("demo/users.json", do, "demo users: nobody is {'legal'}")
+
+    def test_demo_has_accounts_in_three_industries(self):
+        def do(a):
+            for one in a["accounts"]:
+                if one["industry_code"] == "healthcare":
+                    one["industry_code"] = "machinery"
+        self.refused("demo/accounts.json", do, "demo accounts: hardly any in healthcare")
+
+    def test_demo_has_something_overdue(self):
+        def do(o):
+            for one in o["opportunities"]:
+                for step in one["path"]:
+                    if "done" not in step:
+                        step["start"] = 0
+        self.refused("demo/opportunities.json", do, "hardly anything is overdue")
+
     def test_every_node_has_an_opportunity(self):
         def do(o):
             o["opportunities"] = [x for x in o["opportunities"] if x["node"] != "4.1"]
