@@ -405,7 +405,10 @@ static const char *operation_id(struct arena *a, const struct api_bound *b)
 	struct buf id = buf_new(a, 1024);
 	for (const char *p = b->r->method; *p; p++)
 		buf_putc(&id, (char)tolower((u8)*p));
-	const char *path = text_begins(b->path, "/api/v1/") ? b->path + 7 : b->path;
+	bool api = text_begins(b->path, "/api/v1/");
+	const char *path = api ? b->path + 7 : b->path;
+	if (!api) /* /metrics and /api/v1/metrics are two things */
+		buf_puts(&id, "_system");
 	for (const char *p = path; *p; p++)
 		if (isalnum((u8)*p) || (*p == '_'))
 			buf_putc(&id, *p);
