@@ -1,4 +1,4 @@
-"""kill -9 under write load: what was acknowledged is there afterwards, and the log verifies.
+"""kill -9 under write load: what was acknowledged is there afterwards, whole, and the log verifies.
 
 KILL_ROUNDS says how often (5 in the suite; 200 for the record)."""
 import json
@@ -11,30 +11,65 @@ import unittest
 from harness import Client, HttpTest
 
 ROUNDS = int(os.environ.get("KILL_ROUNDS", "5"))
-WRITERS = 8
+LEAD_WRITERS, DEAL_WRITERS = 5, 3
+NODES = 28
 
 
 class Durability(HttpTest):
-    def write_until_killed(self, number, acknowledged, lock):
-        client = Client(self.server, "sales", self.tokens["sales"])
+    def setUp(self):
+        super().setUp()
+        self.lock = threading.Lock()
+        self.leads, self.deals, self.completed = {}, {}, set()
+
+    def write_leads(self, me, name):
+        answer = me.post("/api/v1/leads", {"company_name": name})
+        if answer.status == 201:
+            with self.lock:
+                self.leads[answer.json["id"]] = name
+
+    def write_deals(self, me, name):
+        """An opportunity with its nodes, then the first of them completed."""
+        answer = me.post("/api/v1/opportunities",
+                         {"name": name, "account_id": self.account, "source": "referral"})
+        if answer.status != 201:
+            return
+        deal = answer.json["id"]
+        with self.lock:
+            self.deals[deal] = name
+        first = me.get(f"/api/v1/opportunities/{deal}/path").ok()["stages"][0]["nodes"][0]
+        if me.post(f"/api/v1/nodes/{first['id']}/complete").status in (200, 204):
+            with self.lock:
+                self.completed.add(first["id"])
+
+    def write_until_killed(self, number, write):
+        me = Client(self.server, "sales", self.tokens["sales"])
         n = 0
         while True:
             n += 1
-            name = f"第{self.round}轮 {number}-{n}"
             try:
-                answer = client.post("/api/v1/leads", {"company_name": name})
+                write(me, f"第{self.round}轮 {number}-{n}")
             except (AssertionError, OSError):
                 return
-            if answer.status == 201:
-                with lock:
-                    acknowledged[answer.json["id"]] = name
+
+    def everything(self, path, fields):
+        me = Client(self.server, "sales", self.tokens["sales"])
+        out, cursor = [], None
+        while True:
+            query = {"limit": 200, "sort": "id", "fields": fields}
+            page = me.get(path, **(dict(query, cursor=cursor) if cursor else query)).ok()
+            out += page["items"]
+            cursor = page["next"]
+            if not cursor:
+                return out
 
     def test_killed_server_loses_nothing_acknowledged(self):
-        acknowledged, lock = {}, threading.Lock()
         dice = random.Random(20260305)
+        self.account = self.as_("sales").post(
+            "/api/v1/accounts", {"name": "断电精密有限公司"}).made()["id"]
         for self.round in range(ROUNDS):
-            threads = [threading.Thread(target=self.write_until_killed, args=(i, acknowledged, lock))
-                       for i in range(WRITERS)]
+            threads = [threading.Thread(target=self.write_until_killed, args=(i, write))
+                       for i, write in enumerate([self.write_leads] * LEAD_WRITERS +
+                                                 [self.write_deals] * DEAL_WRITERS)]
             for t in threads:
                 t.start()
             time.sleep(dice.uniform(0.2, 1.2))
@@ -45,24 +80,35 @@ class Durability(HttpTest):
             verdict = json.loads(self.tripod("audit", "verify", "--json").stdout)
             self.assertTrue(verdict["ok"], verdict)
             self.server.start()
-        self.assertGreater(len(acknowledged), ROUNDS * WRITERS, "too few writes to prove anything")
-        stored, cursor = {}, None
-        me = Client(self.server, "sales", self.tokens["sales"])
-        while True:
-            query = {"limit": 200, "sort": "id", "fields": "company_name"}
-            page = me.get("/api/v1/leads", **(dict(query, cursor=cursor) if cursor else query)).ok()
-            stored.update((i["id"], i["company_name"]) for i in page["items"])
-            cursor = page["next"]
-            if not cursor:
-                break
-        lost = {i: n for i, n in acknowledged.items() if stored.get(i) != n}
-        self.assertEqual(lost, {})
-        # Each lead and its event are one transaction: as many of the one as of the other.
-        events = [json.loads(l) for l in self.tripod(
+        self.assertGreater(len(self.leads), ROUNDS * LEAD_WRITERS, "too few writes to prove much")
+        self.assertTrue(self.completed, "no node was completed")
+        self.compare()
+        print(f"{ROUNDS} rounds: {len(self.leads)} leads, {len(self.deals)} opportunities and "
+              f"{len(self.completed)} completed nodes acknowledged, all there")
+
+    def compare(self):
+        leads = {i["id"]: i["company_name"] for i in self.everything("/api/v1/leads",
+                                                                     "company_name")}
+        deals = {i["id"]: i["name"] for i in self.everything("/api/v1/opportunities", "name")}
+        nodes = self.everything("/api/v1/nodes", "state,opportunity_id")
+        self.assertEqual({i: n for i, n in self.leads.items() if leads.get(i) != n}, {})
+        self.assertEqual({i: n for i, n in self.deals.items() if deals.get(i) != n}, {})
+        done = {n["id"] for n in nodes if n["state"] == "done"}
+        self.assertEqual(self.completed - done, set())
+        # Nothing half-written: a record, its nodes and its events are one transaction.
+        count = dict.fromkeys(deals, 0)
+        for n in nodes:
+            count[n["opportunity_id"]] += 1
+        self.assertEqual({d: c for d, c in count.items() if c != NODES}, {})
+        log = [json.loads(l) for l in self.tripod(
             "events", "export", "--format", "ndjson").stdout.splitlines()]
-        created = [e for e in events if e["kind"] == "lead.created"]
-        self.assertEqual(len(created), len(stored))
-        print(f"{ROUNDS} rounds, {len(acknowledged)} acknowledged, {len(stored)} stored")
+
+        def of(kind):
+            return sorted(e["entity_id"] for e in log if e["kind"] == kind)
+        self.assertEqual(of("lead.created"), sorted(leads))
+        self.assertEqual(of("opportunity.created"), sorted(deals))
+        self.assertEqual(of("process.started"), sorted(deals))
+        self.assertEqual(of("node.completed"), sorted(done))
 
 
 if __name__ == "__main__":
