@@ -32,4 +32,13 @@ async function start(): Promise<void> {
   app.mount('#app')
 }
 
+// After an update of the server the old chunks are gone: load the new page, once.
+window.addEventListener('vite:preloadError', (event) => {
+  const last = Number(sessionStorage.getItem('tripod.reloaded') ?? 0)
+  if (Date.now() - last < 10_000) return
+  sessionStorage.setItem('tripod.reloaded', String(Date.now()))
+  event.preventDefault()
+  location.reload()
+})
+
 void start()
