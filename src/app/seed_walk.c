@@ -125,7 +125,7 @@ static err_t keep_text(struct ctx *cx, const char *name, const char *text, struc
 static err_t attach(struct demo *d, const struct step *s, i64 node_id, i64 *id)
 {
 	const char *name = text_for(d, s, "name"), *text = text_for(d, s, "text");
-	struct stored_file f;
+	struct stored_file f = {0};
 	TRY(keep_text(d->cx, name, text, &f));
 	struct rec *r = rec_new(d->cx->a, &attachment_entity);
 	rec_set(r, "name", vt(name));
