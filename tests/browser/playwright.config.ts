@@ -13,9 +13,15 @@ export default defineConfig({
   workers: Number(process.env.BROWSER_WORKERS ?? 2),
   forbidOnly: true,
   retries: 0,
+  // The long walk first, so that the other worker has all the rest meanwhile.
+  projects: [
+    { name: 'walk', testMatch: 'walk.spec.ts' },
+    { name: 'stories', testIgnore: 'walk.spec.ts' },
+  ],
   reporter: [['list'], ['json', { outputFile: process.env.BROWSER_REPORT ?? 'results/report.json' }]],
   use: {
     baseURL: url,
+    actionTimeout: 15_000,
     locale: 'zh-CN',
     timezoneId: 'Asia/Shanghai',
     viewport: { width: 1440, height: 900 },
