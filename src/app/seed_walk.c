@@ -221,13 +221,15 @@ static err_t review_quarter(struct demo *d, const struct step *s)
 	return node_complete(d->cx, node);
 }
 
-static err_t ask_skip(struct demo *d, const struct step *s)
+static err_t ask_exception(struct demo *d, const struct step *s)
 {
 	const json_t *skip = json_object_get(s->row, "skipped");
+	const json_t *ask = skip ? skip : json_object_get(s->row, "asks");
 	i64 node, id;
 	TRY(open_node(d, s, &node));
-	return exception_ask(d->cx, node, "skip", NULL, json_text(skip, "reason"),
-	                     keys_get(&d->users, json_text(skip, "approver")), &id);
+	return exception_ask(d->cx, node, skip ? "skip" : json_text(ask, "kind"),
+	                     json_text(ask, "item"), json_text(ask, "reason"),
+	                     keys_get(&d->users, json_text(ask, "approver")), &id);
 }
 
 static err_t grant_skip(struct demo *d, const struct step *s)
@@ -341,7 +343,7 @@ static void plan_skip(struct demo *d, struct walk *w, const json_t *p, const str
                       i64 from, i64 to)
 {
 	const char *approver = json_text(json_object_get(p, "skipped"), "approver");
-	act(d, w, from + (to - from) / 2, ask_skip, json_text(p, "by"), p, n);
+	act(d, w, from + (to - from) / 2, ask_exception, json_text(p, "by"), p, n);
 	act(d, w, to, grant_skip, approver, p, n);
 }
 
@@ -389,6 +391,8 @@ static void plan_open(struct demo *d, struct walk *w, const json_t *p, const str
 	if (at < ready)
 		at = ready + US_PER_HOUR;
 	plan_facts(d, w, n, at);
+	if (json_object_get(p, "asks"))
+		act(d, w, at + US_PER_HOUR / 2, ask_exception, json_text(p, "by"), p, n);
 	bool asked = false;
 	for (size_t i = 0; i < n->n_outputs; i++) {
 		const struct output_def *o = &n->outputs[i];
