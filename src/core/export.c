@@ -223,7 +223,8 @@ err_t export_run(struct ctx *cx, const struct export_in *in, FILE *out, i64 *row
 	struct job j = {.in = in, .lq = in->lq, .out = out, .a = cx->a, .row = arena_child(cx->a)};
 	const struct entity *e = in->lq.e;
 	TRY(actor_need(cx, "export.run"));
-	TRY(actor_need(cx, arena_printf(cx->a, "%s.read", e->name)));
+	if (scope_of(cx->actor, e, "read") == SCOPE_NONE)
+		return cx_err(cx, ERR_FORBIDDEN, NULL);
 	j.lq.act = "read";
 	j.lq.cursor = j.lq.fields = NULL;
 	choose_columns(cx, &j);

@@ -51,6 +51,22 @@ class Exports(HttpTest):
         self.assertNotIn("<f>", text)
         self.as_("sales").get("/api/v1/leads/export", format="pdf").problem(400, "bad_request")
 
+    def test_every_entity_is_exported_and_refused(self):
+        made = self.as_("admin").post("/api/v1/me/tokens", {
+            "name": "product", "scopes": "product.read,lead.read,export.run"}).made()
+        narrow = Client(self.server, "two entities", made["token"], self.write_down)
+        faults = []
+        for e in self.as_("admin").get("/api/v1/meta").ok()["entities"]:
+            path = f"/api/v1/{e['plural']}/export"
+            listed = self.as_("admin").get(f"/api/v1/{e['plural']}", count="exact").ok()["total"]
+            lines = self.as_("admin").get(path, format="ndjson").expect(200).text.splitlines()
+            if len(lines) != listed:
+                faults.append(f"{e['name']}: {len(lines)} of {listed}")
+            refused = narrow.get(path).status
+            if refused != (200 if e["name"] in ("product", "lead") or e["flags"]["open_read"] else 403):
+                faults.append(f"{e['name']}: {refused} to a token without its right")
+        self.assertEqual(faults, [])
+
     def test_export_is_of_what_was_asked_for(self):
         some = self.lines(filter={"budget_fen": {"gt": 5}}, sort="-budget_fen", q="出口")
         self.assertEqual([r["company_name"] for r in some], ["出口乙"])
