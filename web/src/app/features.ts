@@ -5,6 +5,7 @@ import { accounts } from '@/features/accounts'
 import { admin } from '@/features/admin'
 import { board } from '@/features/board'
 import { contacts } from '@/features/contacts'
+import { importer } from '@/features/importer'
 import { leads } from '@/features/leads'
 import { opportunity } from '@/features/opportunity'
 import { profile } from '@/features/profile'
@@ -12,4 +13,4 @@ import { records } from '@/features/records'
 import { trash } from '@/features/trash'
 import { work } from '@/features/work'
 
-export const features: Feature[] = [work, leads, accounts, contacts, opportunity, board, admin, trash, profile, records]
+export const features: Feature[] = [work, leads, accounts, contacts, opportunity, board, importer, admin, trash, profile, records]
