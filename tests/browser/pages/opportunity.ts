@@ -41,7 +41,7 @@ export class OpportunityPage {
   }
 
   async present(label: string): Promise<void> {
-    await expect(this.output(label).locator('.output-line .tag')).toHaveText('已提交')
+    await expect(this.output(label).locator('.output-line .tag')).toHaveText(/已提交|已通过/)
   }
 
   async write(label: string, text: string): Promise<void> {

@@ -210,11 +210,12 @@ test('the log of the walk verifies, and names the row in which a byte was change
     const live = new DatabaseSync(db.slice('sqlite:'.length), { readOnly: true })
     const copy = join(folder, 'copy.db')
     live.exec(`vacuum into '${copy}'`)
-    const refused = live.prepare(
-      "select count(*) n from event where kind = 'node.refused' and payload like ?")
+    const count = (kind: string) => live.prepare(
+      'select count(*) as n from event where opportunity_id = ? and kind = ?').get(opportunity, kind)
+    expect(count('node.refused')).toEqual({ n: nodes.length })
+    expect(count('node.completed')).toEqual({ n: nodes.length })
     const made = live.prepare("select seq, payload from event where kind = 'lead.created'"
       + ' and payload like ?').get(`%${company}%`) as { seq: number; payload: string }
-    void refused
     live.close()
 
     // One digit of the telephone number, in the file itself.
