@@ -162,7 +162,8 @@ async function fill(desk: OpportunityPage, code: string, output: Output): Promis
   }
 }
 
-test('an outsider finds nothing of it: no page, no list, no search', async ({ as, api }) => {
+test('an outsider finds nothing of it: no page, no list, no search', async ({ as, api, sessions }) => {
+  sessions.clear() // the clock moved: they have ended
   const sales = await api('sales')
   const page = await as('otherSales', { baseURL: server('WALK') })
   const paths = [`/opportunities/${opportunity}`, `/accounts/${account}`]
