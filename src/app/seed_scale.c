@@ -200,7 +200,7 @@ static err_t put(struct bulk *b, struct rec *r, const char *sql, i64 at, i64 by,
 	v[1] = vi(1);
 	v[2] = v[4] = vi(at);
 	v[3] = v[5] = vref(by);
-	v[6] = vt(pinyin_sort_key(cx->a, utf8_head(cx->a, rec_title(r), 40)));
+	v[6] = vt(rec_sort_key(cx->a, rec_title(r)));
 	v[7] = vt(r->number);
 	memcpy(v + 8, r->v, n * sizeof *v);
 	TRY(db_exec(cx->c, sql, (struct args){v, n + 8}, NULL));

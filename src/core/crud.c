@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-#include "base/pinyin.h"
 #include "base/text.h"
 #include "core/event.h"
 #include "core/number.h"
@@ -146,11 +145,6 @@ err_t crud_index(struct ctx *cx, const struct rec *r)
 	return search_put(cx, r);
 }
 
-static const char *sort_key(struct ctx *cx, const struct rec *r)
-{
-	return pinyin_sort_key(cx->a, utf8_head(cx->a, rec_title(r), 40));
-}
-
 /* -- writing -- */
 
 static void changed_member(struct jw *w, const struct field *f, const struct val *old,
@@ -188,12 +182,13 @@ err_t crud_insert(struct ctx *cx, struct rec *r)
 	for (const struct field *f = e->fields; f->name; f++)
 		sqlb_addf(q, ", %s", f->name);
 	sqlb_add(q, ") values (");
-	const struct val sys[] = {vi(1),
-	                          vi(r->created_at),
-	                          vref(r->created_by),
-	                          vi(r->updated_at),
-	                          vref(r->updated_by),
-	                          vt(sort_key(cx, r))};
+	const struct val sys[] = {
+		vi(1),
+		vi(r->created_at),
+		vref(r->created_by),
+		vi(r->updated_at),
+		vref(r->updated_by),
+		vt(r->sort_key ? r->sort_key : rec_sort_key(cx->a, rec_title(r)))};
 	for (size_t i = 0; i < ARRAY_LEN(sys); i++) {
 		if (i)
 			sqlb_add(q, ",");
@@ -226,7 +221,8 @@ err_t crud_insert(struct ctx *cx, struct rec *r)
 	jw_end_obj(&w);
 	jw_end_obj(&w);
 	TRY(append(cx, r, "created", jw_done(&w)));
-	TRY(crud_index(cx, r));
+	if (e->flags & E_SEARCH)
+		TRY(search_add(cx, r));
 	return e->hooks && e->hooks->saved ? e->hooks->saved(cx, r, NULL) : ERR_OK;
 }
 
@@ -316,7 +312,7 @@ err_t crud_store(struct ctx *cx, const struct rec *before, struct rec *now)
 		sqlb_val(q, now->v[i]);
 		if (e->title && !strcmp(f->name, e->title)) {
 			sqlb_add(q, ", sort_key = ");
-			sqlb_val(q, vt(sort_key(cx, now)));
+			sqlb_val(q, vt(rec_sort_key(cx->a, rec_title(now))));
 		}
 		if (!(f->flags & F_HIDDEN))
 			changed_member(&w, f, &before->v[i], &now->v[i]);

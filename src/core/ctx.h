@@ -10,6 +10,7 @@
 #include "db/db.h"
 
 struct actor;
+struct number_stock;
 
 struct ctx {
 	struct arena *a;
@@ -24,6 +25,8 @@ struct ctx {
 	const char *request_id;
 	const char *client_id; /* browser tab, so that it can ignore its own echo; or NULL */
 	const char *ip;
+	struct number_stock
+		*numbers; /* taken in advance, by a bulk write; or NULL (core/number.h) */
 };
 
 /* Fills cx, acquires a reading connection. ctx_end() gives it back. */

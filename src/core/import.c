@@ -1,10 +1,11 @@
 /* The import: reads batches of rows, writes them, takes back what fails.
  *
- * A batch is written in one savepoint.  Most rows are right, so it mostly stays; when a row fails
- * after it had written something, the batch is taken back and its rows are written again one by
- * one, each in a savepoint of its own.  References to rows further down are filled in at the end;
- * when one cannot be, and the good rows are to stay, the whole pass is made again without the rows
- * that turned out to be wrong: so a row is there wholly or not at all. */
+ * Most rows are right, and those that are not mostly show it before anything is written.  So the
+ * first pass has no savepoints, which cost much.  When a row fails after it had written something,
+ * the pass is made again with care: each batch in a savepoint, and the rows of a batch that falls
+ * once more in one each.  References to rows further down are filled in at the end; when one
+ * cannot be, and the good rows are to stay, another pass leaves out the rows that turned out to be
+ * wrong: so a row is there wholly or not at all. */
 #include "core/import.h"
 
 #include <stdlib.h>
@@ -13,6 +14,7 @@
 #include "core/actor.h"
 #include "core/event.h"
 #include "core/import_job.h"
+#include "core/number.h"
 
 enum { BATCH_ROWS = 200, BATCH_BYTES = 4 * 1024 * 1024, PASSES_MAX = 20 };
 
@@ -245,9 +247,14 @@ static err_t do_batch(struct import_job *j)
 	TRY(lookups_fetch(cx, j->m->lookups));
 	struct mark m = mark(j);
 	j->fallen = false;
-	err_t rc = db_nested(cx->c, write_batch, j);
+	err_t rc = j->careful ? db_nested(cx->c, write_batch, j) : write_batch(cx->c, j);
 	if (!rc || !j->fallen)
 		return rc;
+	if (!j->careful) {
+		j->careful = j->again = true;
+		return rc;
+	}
+	j->fallen = false;
 	errs_clear(&cx->e);
 	back_to(j, &m);
 	return write_singly(j);
@@ -398,7 +405,7 @@ static void begin_pass(struct import_job *j)
 	for (size_t i = 0; i < r->n_also; i++)
 		r->also[i] = (struct import_count){.e = r->also[i].e};
 	j->n_deferred = j->cap_deferred = j->at_known = 0;
-	j->again = false;
+	j->again = j->fallen = false;
 	lookups_clear(j->m->lookups);
 }
 
@@ -419,6 +426,8 @@ static err_t pass(struct ctx *cx, void *arg)
 	conn_use(cx->c, j->batch);
 	cx->a = j->batch;
 	event_not_needed(cx, "rows that are there already");
+	/* Numbers of a savepoint that is taken back would be given out twice. */
+	cx->numbers = j->careful ? NULL : ARENA_NEW(j->pass, struct number_stock);
 	err_t rc = open_file(j, j->pass);
 	if (!rc)
 		rc = all_rows(j); /* of the columns that prepare() bound */
@@ -426,12 +435,19 @@ static err_t pass(struct ctx *cx, void *arg)
 		qsort(j->res->errors, j->res->n_errors, sizeof *j->res->errors, by_row);
 	j->res->written = !rc && !j->in->dry_run && !j->in->limit && !j->again &&
 	                  (!j->res->failed || j->in->partial);
+	if (!rc && j->res->written)
+		rc = numbers_return(cx);
+	cx->numbers = NULL;
 	if (!rc)
 		rc = j->res->written ? tell(j) : ERR_IMPORT_REJECTED;
+	else if (j->fallen && !fatal(rc))
+		rc = ERR_IMPORT_REJECTED; /* as passes() knows it */
 	/* What is said about a failure outlives the batch. */
 	struct errs e = cx->e;
 	errs_init(&cx->e, whole);
-	if (rc)
+	if (rc == ERR_IMPORT_REJECTED)
+		rc = errs_set(&cx->e, ERR_IMPORT_REJECTED, NULL);
+	else if (rc)
 		rc = errs_set(&cx->e, e.code ? e.code : (enum err_code)rc, e.params);
 	cx->e.log = e.log ? arena_strdup(whole, e.log) : NULL;
 	conn_use(cx->c, whole);
@@ -457,7 +473,8 @@ static err_t passes(struct import_job *j)
 		errs_clear(&cx->e);
 		if (!j->again)
 			return ERR_OK;
-		remember_wrong(j);
+		if (!j->fallen)
+			remember_wrong(j);
 	}
 	return cx_err(cx, ERR_IMPORT_REJECTED,
 	              EP({"failed", arena_printf(cx->a, "%lld", (long long)j->res->failed)}));

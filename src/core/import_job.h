@@ -31,7 +31,8 @@ struct import_job {
 	struct import_error *known;
 	size_t n_known, at_known;
 	bool again;
-	bool fallen; /* the batch must be taken back */
+	bool careful; /* batches stand in savepoints */
+	bool fallen;  /* the batch must be taken back */
 	struct import_row **rows;
 	size_t n_rows;
 };

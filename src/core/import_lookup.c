@@ -10,12 +10,14 @@ enum { ENTRIES_MAX = 100000, CHUNK_MAX = 256 };
 
 struct entry {
 	const char *text;
+	const char *sort_key; /* of the text, where it is looked up by that */
 	u64 hash;
 	bool known, wanted;
 	int count; /* 0, 1, 2 = more than one */
 	i64 id;
-	struct rec *rec;
-	u32 batch; /* in which rec was fetched */
+	struct rec **recs; /* those of a key lookup; NULL once one was written */
+	size_t n_recs, cap_recs;
+	u32 batch; /* in which they were fetched */
 };
 
 struct lookup {
@@ -137,7 +139,7 @@ static struct entry *find_or_make(struct lookup *k, const char *text)
 
 static bool has_record(const struct lookup *k, const struct entry *en)
 {
-	return !k->records || en->count != 1 || (en->rec && en->batch == k->all->batch_no);
+	return !k->records || !en->count || (en->recs && en->batch == k->all->batch_no);
 }
 
 static void want(struct lookup *k, struct entry *en)
@@ -163,6 +165,35 @@ static size_t chunk_size(size_t n)
 	return size < CHUNK_MAX ? size : CHUNK_MAX;
 }
 
+/* Appends " and t.column in (…)": the texts that are wanted, or their sort keys. */
+static void one_of(struct sqlb *q, const struct lookup *k, const char *column, bool sort_keys,
+                   size_t from, size_t n)
+{
+	sqlb_addf(q, " and t.%s in (", column);
+	for (size_t i = 0, size = chunk_size(n); i < size; i++) {
+		struct entry *en = k->wanted[from + (i < n ? i : n - 1)];
+		if (sort_keys && !en->sort_key)
+			en->sort_key = arena_strdup(k->all->kept, rec_sort_key(q->a, en->text));
+		if (i)
+			sqlb_add(q, ",");
+		sqlb_val(q, vt(sort_keys ? en->sort_key : en->text));
+	}
+	sqlb_add(q, ")");
+}
+
+static void add_record(struct lookup *k, struct entry *en, struct rec *r)
+{
+	if (en->n_recs == en->cap_recs) {
+		en->cap_recs = en->cap_recs ? en->cap_recs * 2 : 1;
+		struct rec **more = ARENA_ARRAY(k->all->batch, en->cap_recs, struct rec *);
+		if (en->n_recs)
+			memcpy(more, en->recs, en->n_recs * sizeof *more);
+		en->recs = more;
+	}
+	en->recs[en->n_recs++] = r;
+	en->batch = k->all->batch_no;
+}
+
 static err_t fetch_chunk(struct ctx *cx, struct lookup *k, size_t from, size_t n)
 {
 	const char *column = k->e->fields[k->by].name;
@@ -171,18 +202,18 @@ static err_t fetch_chunk(struct ctx *cx, struct lookup *k, size_t from, size_t n
 		sqlb_addf(q, "select %s", entity_columns(k->e));
 	else
 		sqlb_addf(q, "select t.id, t.%s", column);
-	sqlb_addf(q, " from %s t where t.deleted_at is null and t.%s in (", k->e->table, column);
-	for (size_t i = 0, size = chunk_size(n); i < size; i++) {
-		if (i)
-			sqlb_add(q, ",");
-		sqlb_val(q, vt(k->wanted[from + (i < n ? i : n - 1)]->text));
-	}
-	sqlb_add(q, ")");
+	sqlb_addf(q, " from %s t where t.deleted_at is null", k->e->table);
+	one_of(q, k, column, false, from, n);
+	if (k->e->title && !strcmp(column, k->e->title))
+		one_of(q, k, "sort_key", true, from, n);
 	if (k->scoped)
 		TRY(scope_where(cx, k->e, "read", "t", q));
 	for (size_t i = 0; i < n; i++) {
 		struct entry *en = k->wanted[from + i];
-		*en = (struct entry){.text = en->text, .hash = en->hash, .known = true};
+		*en = (struct entry){.text = en->text,
+		                     .sort_key = en->sort_key,
+		                     .hash = en->hash,
+		                     .known = true};
 	}
 	struct rows *r;
 	TRY(db_query(cx->c, sqlb_text(q), sqlb_args(q), &r));
@@ -193,10 +224,8 @@ static err_t fetch_chunk(struct ctx *cx, struct lookup *k, size_t from, size_t n
 			continue;
 		en->id = rows_i64(r, 0);
 		en->count += en->count < 2;
-		if (k->records) {
-			en->rec = rec_read(k->all->batch, k->e, r, 0);
-			en->batch = k->all->batch_no;
-		}
+		if (k->records)
+			add_record(k, en, rec_read(k->all->batch, k->e, r, 0));
 	}
 	return rows_done(r);
 }
@@ -218,6 +247,11 @@ err_t lookups_fetch(struct ctx *cx, struct lookups *l)
 	return ERR_OK;
 }
 
+static bool fresh(const struct lookup *k, const struct entry *en)
+{
+	return en->recs && en->batch == k->all->batch_no;
+}
+
 err_t lookup_get(struct ctx *cx, struct lookup *k, const char *text, struct found *out)
 {
 	struct entry *en = find_or_make(k, text);
@@ -225,11 +259,26 @@ err_t lookup_get(struct ctx *cx, struct lookup *k, const char *text, struct foun
 		want(k, en);
 		TRY(fetch(cx, k));
 	}
-	bool fresh = en->rec && en->batch == k->all->batch_no;
 	*out = (struct found){.id = en->count ? en->id : 0,
 	                      .ambiguous = en->count > 1,
-	                      .rec = fresh ? en->rec : NULL};
+	                      .rec = fresh(k, en) ? en->recs[0] : NULL};
 	return ERR_OK;
+}
+
+err_t lookup_all(struct ctx *cx, struct lookup *k, const char *text, struct rec ***recs, size_t *n)
+{
+	struct entry *en = find_or_make(k, text);
+	want(k, en);
+	TRY(fetch(cx, k));
+	*recs = en->recs;
+	*n = en->count ? en->n_recs : 0;
+	return ERR_OK;
+}
+
+const char *lookup_sort_key(struct lookup *k, const char *text)
+{
+	const struct entry *en = find(k, text);
+	return en ? en->sort_key : NULL;
 }
 
 static void touch(struct lookups *l, struct entry *en)
@@ -240,9 +289,8 @@ static void touch(struct lookups *l, struct entry *en)
 
 static void forget(struct entry *en)
 {
-	en->known = false;
-	en->rec = NULL;
-	en->count = 0;
+	*en = (struct entry){
+		.text = en->text, .sort_key = en->sort_key, .hash = en->hash, .wanted = en->wanted};
 }
 
 static void note(struct lookup *k, const struct rec *r, bool created)
@@ -252,7 +300,8 @@ static void note(struct lookup *k, const struct rec *r, bool created)
 	if (!en || !en->known)
 		return;
 	touch(k->all, en);
-	en->rec = NULL;
+	en->recs = NULL;
+	en->n_recs = en->cap_recs = 0;
 	if (!created)
 		return;
 	if (!en->count)

@@ -33,6 +33,12 @@ struct found {
 };
 /* What a text names now. */
 MUST_USE err_t lookup_get(struct ctx *cx, struct lookup *k, const char *text, struct found *out);
+/* All records with this text, as they are now; of a key lookup. */
+MUST_USE err_t lookup_all(struct ctx *cx, struct lookup *k, const char *text, struct rec ***recs,
+                          size_t *n);
+
+/* Its sort key, when the lookup had to make that (it goes by the title); else NULL. */
+const char *lookup_sort_key(struct lookup *k, const char *text);
 
 /* A record of this import was created or stored (before is NULL when created). */
 void lookups_wrote(struct lookups *l, const struct rec *now, const struct rec *before);

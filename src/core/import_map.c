@@ -442,9 +442,17 @@ static err_t key(struct parser *p, const char *path, const json_t *o, struct map
 	}
 	if (!r->n_key)
 		return bad(cx, path, "至少要有一个字段", "needs a field");
-	const struct map_value *v = &r->fields[r->key[0]];
-	if (r->n_key == 1 && !v->ref && format_of_type(v->f->type) == FMT_TEXT)
-		r->key_lookup = lookup_of(cx, p->lookups, r->e, v->field, true);
+	/* What names a record leads: it tells most of them apart, and it is indexed. */
+	r->lead = -1;
+	for (size_t i = 0; i < r->n_key; i++) {
+		const struct map_value *v = &r->fields[r->key[i]];
+		if (v->ref || format_of_type(v->f->type) != FMT_TEXT)
+			continue;
+		if (r->lead < 0 || (r->e->title && !strcmp(v->f->name, r->e->title)))
+			r->lead = r->key[i];
+	}
+	if (r->lead >= 0)
+		r->key_lookup = lookup_of(cx, p->lookups, r->e, r->fields[r->lead].field, true);
 	return ERR_OK;
 }
 

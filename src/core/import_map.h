@@ -68,7 +68,8 @@ struct map_record {
 	struct map_conds when;
 	int *key; /* indexes into fields of the map record */
 	size_t n_key;
-	struct lookup *key_lookup;  /* NULL: the key has several fields */
+	struct lookup *key_lookup;  /* of the key's leading field; NULL when none is a text */
+	int lead;                   /* that field, among `fields` */
 	struct map_value *occurred; /* or NULL */
 	struct map_value *fields;
 	size_t n_fields;

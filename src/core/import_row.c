@@ -323,8 +323,8 @@ void import_row_translate(struct ctx *cx, const struct import_map *m, struct imp
 			translate(cx, row, r, &r->fields[k], &rec->fields[k]);
 		if (r->occurred)
 			rec->day = day_occurred(cx, row, r);
-		const struct import_value *key = &rec->fields[r->key[0]];
-		if (r->key_lookup && key->kind == VALUE_SET && key->v.type == VAL_TEXT)
+		const struct import_value *key = r->key_lookup ? &rec->fields[r->lead] : NULL;
+		if (key && key->kind == VALUE_SET && key->v.type == VAL_TEXT)
 			lookup_want(r->key_lookup, key->v.s.p);
 	}
 	row->n_errors = cx->e.n_fields - row->first_error;

@@ -58,7 +58,28 @@ static err_t resolve(const struct writing *w)
 	return errs_any_field(&cx->e) ? errs_invalid(&cx->e) : ERR_OK;
 }
 
-static err_t find_by_several(const struct writing *w, struct found *f)
+/* Among the records that have the leading text, those that have all of the key. */
+static err_t find_among(const struct writing *w, struct found *f)
+{
+	struct rec **recs;
+	size_t n;
+	TRY(lookup_all(w->j->cx, w->r->key_lookup, w->rec->fields[w->r->lead].v.s.p, &recs, &n));
+	for (size_t i = 0; i < n; i++) {
+		bool same = true;
+		for (size_t k = 0; same && k < w->r->n_key; k++) {
+			int at = w->r->key[k];
+			same = val_same(&recs[i]->v[w->r->fields[at].field], &w->rec->fields[at].v);
+		}
+		if (!same)
+			continue;
+		f->ambiguous = f->id != 0;
+		f->id = recs[i]->id;
+		f->rec = recs[i];
+	}
+	return ERR_OK;
+}
+
+static err_t find_by_query(const struct writing *w, struct found *f)
 {
 	struct ctx *cx = w->j->cx;
 	struct sqlb *q = sqlb_new(cx->a);
@@ -91,10 +112,12 @@ static err_t find(const struct writing *w, struct rec **out)
 		if (iv->kind != VALUE_SET || iv->v.type == VAL_NULL)
 			return ERR_OK;
 	}
-	if (w->r->key_lookup)
-		TRY(lookup_get(cx, w->r->key_lookup, w->rec->fields[w->r->key[0]].v.s.p, &f));
+	if (!w->r->key_lookup)
+		TRY(find_by_query(w, &f));
+	else if (w->r->n_key > 1)
+		TRY(find_among(w, &f));
 	else
-		TRY(find_by_several(w, &f));
+		TRY(lookup_get(cx, w->r->key_lookup, w->rec->fields[w->r->lead].v.s.p, &f));
 	if (f.ambiguous)
 		return cx_err(cx, ERR_IMPORT_KEY_MANY, NULL);
 	*out = f.rec;
@@ -155,6 +178,8 @@ static err_t create(const struct writing *w)
 		return renamed(w, errs_invalid(&cx->e));
 	i64 at = instant_of(w->r, w->rec, now);
 	cx->occurred_at = at < cx->now ? at : 0;
+	if (w->r->key_lookup && e->title && !strcmp(w->r->fields[w->r->lead].f->name, e->title))
+		now->sort_key = lookup_sort_key(w->r->key_lookup, rec_title(now));
 	err_t rc = crud_insert(cx, now);
 	cx->occurred_at = 0;
 	if (rc)

@@ -4,8 +4,11 @@
 #include <string.h>
 
 #include "base/money.h"
+#include "base/pinyin.h"
 #include "base/text.h"
 #include "core/scope.h"
+
+enum { SORTED_CHARS = 40 };
 
 struct rec *rec_new(struct arena *a, const struct entity *e)
 {
@@ -120,6 +123,11 @@ bool val_same(const struct val *a, const struct val *b)
 	case VAL_BLOB: return a->s.n == b->s.n && !memcmp(a->s.p, b->s.p, a->s.n);
 	}
 	return false;
+}
+
+const char *rec_sort_key(struct arena *a, const char *title)
+{
+	return pinyin_sort_key(a, utf8_head(a, title, SORTED_CHARS));
 }
 
 bool rec_same(const struct rec *a, const struct rec *b, int field)

@@ -17,7 +17,8 @@ struct rec {
 	i64 id, version;
 	i64 created_at, created_by, updated_at, updated_by, deleted_at;
 	const char *number;
-	struct val *v; /* one per field */
+	const char *sort_key; /* of a record about to be inserted, if it is known; else NULL */
+	struct val *v;        /* one per field */
 };
 
 /* An empty record with every field NULL or its default. */
@@ -35,6 +36,9 @@ void rec_set(struct rec *r, const char *field, struct val v);
 bool set_has(const char *set, const char *word);
 /* The field that names the record; "" when empty. */
 const char *rec_title(const struct rec *r);
+/* What column sort_key holds for a title: records are ordered by it, and found by it, since it is
+ * indexed and titles are not. */
+const char *rec_sort_key(struct arena *a, const char *title);
 bool rec_same(const struct rec *a, const struct rec *b, int field);
 bool val_same(const struct val *a, const struct val *b);
 

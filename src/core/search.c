@@ -15,13 +15,19 @@ static const char *table_of(struct arena *a, const struct entity *e)
 	return arena_printf(a, "%s_fts", e->table);
 }
 
+static void word(struct buf *b, const char *s)
+{
+	buf_putc(b, ' ');
+	buf_puts(b, s);
+}
+
 /* A phone number is found by any tail of four digits or more. */
 static void phone_words(struct arena *a, struct buf *b, const char *phone)
 {
 	const char *digits = text_phone_key(a, phone);
 	size_t n = strlen(digits);
 	for (size_t i = 0; n >= PHONE_TAIL_MIN && i + PHONE_TAIL_MIN <= n; i++)
-		buf_printf(b, " %s", digits + i);
+		word(b, digits + i);
 }
 
 /* "L2026-000042" by itself, without the dash, and by its running number. */
@@ -33,13 +39,15 @@ static void number_words(struct arena *a, struct buf *b, const char *number)
 	const char *run = dash + 1;
 	while (*run == '0')
 		run++;
-	buf_printf(b, " %s", search_words(a, number));
-	buf_printf(b, " %s %s",
-	           text_fold(a, arena_printf(a, "%.*s%s", (int)(dash - number), number, dash + 1)),
-	           run);
+	char *joined = arena_strdup(a, number);
+	memmove(joined + (dash - number), dash + 1, strlen(dash));
+	word(b, search_words(a, number));
+	word(b, text_fold(a, joined));
+	word(b, run);
 }
 
-err_t search_put(struct ctx *cx, const struct rec *r)
+static err_t put(struct ctx *cx, const struct rec *r,
+                 err_t (*fn)(struct conn *c, const char *table, i64 id, const char *words))
 {
 	struct arena *a = arena_child(cx->a);
 	struct buf b = buf_new(a, WORDS_MAX);
@@ -50,13 +58,23 @@ err_t search_put(struct ctx *cx, const struct rec *r)
 		if (f->flags & F_PHONE_KEY)
 			phone_words(a, &b, r->v[i].s.p);
 		else
-			buf_printf(&b, " %s", search_words(a, r->v[i].s.p));
+			word(&b, search_words(a, r->v[i].s.p));
 	}
 	if (r->number)
 		number_words(a, &b, r->number);
-	err_t rc = fts_put(cx->c, table_of(a, r->e), r->id, buf_str(&b));
+	err_t rc = fn(cx->c, table_of(a, r->e), r->id, buf_str(&b));
 	arena_free(a);
 	return rc;
+}
+
+err_t search_put(struct ctx *cx, const struct rec *r)
+{
+	return put(cx, r, fts_put);
+}
+
+err_t search_add(struct ctx *cx, const struct rec *r)
+{
+	return put(cx, r, fts_add);
 }
 
 err_t search_remove(struct ctx *cx, const struct entity *e, i64 id)

@@ -7,6 +7,8 @@
 
 /* Words of a record into <table>_fts, replacing the old ones. */
 MUST_USE err_t search_put(struct ctx *cx, const struct rec *r);
+/* The same for a record that was just made. */
+MUST_USE err_t search_add(struct ctx *cx, const struct rec *r);
 MUST_USE err_t search_remove(struct ctx *cx, const struct entity *e, i64 id);
 /* Appends " and t.id in (…)" for a query text; an empty query appends nothing, one without any
  * usable word finds nothing. */

@@ -330,6 +330,9 @@ err_t db_one_text(struct conn *c, const char *sql, struct args a, const char **o
 err_t db_insert(struct conn *c, const char *sql, struct args a, i64 *id)
 {
 	bool found;
+	TRY(c->failed);
+	if (c->db->ops->insert)
+		return doomed(c, c->db->ops->insert(c, sql, a, id));
 	TRY(db_one_i64(c, sql, a, id, &found));
 	if (!found)
 		return doomed(c, errs_fail(c->e, ERR_DB, "no id came back from: %s", sql));

@@ -154,7 +154,7 @@ bool db_unique_on(const struct errs *e, const char *table, const char *column);
 /* Runs a statement with rows (select, or … returning). It is executed when this returns.
  * rows_done() ends it; what an early return left open is ended with the job or by db_release. */
 MUST_USE err_t db_query(struct conn *c, const char *sql, struct args a, struct rows **out);
-/* insert … returning id. */
+/* insert … returning id: one row, without `on conflict`; the id is the row's number. */
 MUST_USE err_t db_insert(struct conn *c, const char *sql, struct args a, i64 *id);
 /* One row with one integer. No row: *out stays as it is and *found is false (found may be NULL). */
 MUST_USE err_t db_one_i64(struct conn *c, const char *sql, struct args a, i64 *out, bool *found);

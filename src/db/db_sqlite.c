@@ -78,12 +78,14 @@ static err_t lite_fail(struct errs *e, sqlite3 *h, int rc, const char *sql)
 
 static err_t pragmas(struct lite *l, struct errs *e, const struct db_options *o, bool writer)
 {
-	static const char *const both[] = {"pragma foreign_keys=on", "pragma temp_store=memory",
-	                                   "pragma cache_size=-8000", "pragma trusted_schema=off"};
+	static const char *const both[] = {"pragma foreign_keys=on", "pragma cache_size=-16000",
+	                                   "pragma trusted_schema=off"};
 	static const char *const writing[] = {"pragma journal_mode=wal", "pragma synchronous=full",
 	                                      "pragma journal_size_limit=67108864",
 	                                      "pragma secure_delete=fast"};
-	static const char *const reading[] = {"pragma query_only=on"};
+	/* Not for the writer: what a long savepoint keeps would all be in memory, in a list that
+	 * each statement walks. */
+	static const char *const reading[] = {"pragma query_only=on", "pragma temp_store=memory"};
 	const struct {
 		const char *const *sql;
 		size_t n;
@@ -462,6 +464,23 @@ static err_t lite_query(struct conn *c, const char *sql, struct args a, struct r
 	return 0;
 }
 
+/* The row id is known without "returning", which SQLite does by a trigger: that would open a
+ * savepoint for the statement, at which FTS5 writes out all that it has gathered. */
+static err_t lite_insert(struct conn *c, const char *sql, struct args a, i64 *id)
+{
+	struct lite *l = (struct lite *)c;
+	i64 n = 0;
+	const char *tail = strstr(sql, " returning ");
+	if (!tail || strstr(sql, "on conflict"))
+		return errs_fail(c->e, ERR_DB, "no plain insert … returning id: %s", sql);
+	TRY(run_text(l, arena_strndup(c->a, sql, (size_t)(tail - sql)), a, &n));
+	if (n != 1)
+		return errs_fail(c->e, ERR_DB, "no id came back from: %s", sql);
+	c->changes++;
+	*id = sqlite3_last_insert_rowid(l->h);
+	return 0;
+}
+
 static err_t lite_script(struct conn *c, const char *sql)
 {
 	struct lite *l = (struct lite *)c;
@@ -741,6 +760,7 @@ const struct db_ops sqlite_ops = {
 	.keep = lite_keep,
 	.undo = lite_undo,
 	.exec = lite_exec,
+	.insert = lite_insert,
 	.query = lite_query,
 	.script = lite_script,
 	.notify = lite_notify,

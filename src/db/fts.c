@@ -17,16 +17,18 @@ static bool ends_word(char c)
 /* Words with one blank between them: PostgreSQL refuses empty lexemes. */
 static const char *one_blank(struct arena *a, const char *words)
 {
-	struct buf b = buf_new(a, WORDS_MAX);
-	for (const char *p = words; p && *p; p++) {
-		bool begins = p == words || ends_word(p[-1]);
-		if (ends_word(*p))
-			continue;
-		if (begins && b.n)
-			buf_putc(&b, ' ');
-		buf_putc(&b, *p);
+	if (!words)
+		return "";
+	char *out = arena_alloc(a, strlen(words) + 1), *to = out;
+	for (const char *p = words; *p; p++) {
+		if (!ends_word(*p))
+			*to++ = *p;
+		else if (to > out && to[-1] != ' ')
+			*to++ = ' ';
 	}
-	return buf_str(&b);
+	to -= to > out && to[-1] == ' ';
+	*to = '\0';
+	return out;
 }
 
 static err_t put_sqlite(struct conn *c, const char *table, i64 id, const char *words)
@@ -61,6 +63,20 @@ err_t fts_put(struct conn *c, const char *table, i64 id, const char *words)
 	words = one_blank(conn_arena(c), words);
 	err_t rc = conn_engine(c) == DB_SQLITE ? put_sqlite(c, table, id, words)
 	                                       : put_postgres(c, table, id, words);
+	c->changes = changes;
+	return rc;
+}
+
+err_t fts_add(struct conn *c, const char *table, i64 id, const char *words)
+{
+	i64 changes = c->changes;
+	const char *sql = arena_printf(conn_arena(c),
+	                               conn_engine(c) == DB_SQLITE
+	                                       ? "insert into %s (rowid, words) values (?, ?)"
+	                                       : "insert into %s (id, words) values"
+	                                         " (?, array_to_tsvector(string_to_array(?, ' ')))",
+	                               table);
+	err_t rc = db_exec(c, sql, ARGS(vi(id), vt(one_blank(conn_arena(c), words))), NULL);
 	c->changes = changes;
 	return rc;
 }

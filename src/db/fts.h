@@ -19,6 +19,8 @@
 
 /* Sets the words of row `id`, separated by blanks. Cheap when they are what they were. */
 MUST_USE err_t fts_put(struct conn *c, const char *table, i64 id, const char *words);
+/* The same for a row that has no words yet. */
+MUST_USE err_t fts_add(struct conn *c, const char *table, i64 id, const char *words);
 MUST_USE err_t fts_delete(struct conn *c, const char *table, i64 id);
 
 /* "id_column in (select …)" with one marker, and the value for it, in the arena. */

@@ -60,6 +60,8 @@ struct db_ops {
 	err_t (*keep)(struct conn *c);
 	err_t (*undo)(struct conn *c); /* fails when the whole transaction is gone */
 	err_t (*exec)(struct conn *c, const char *sql, struct args a, i64 *n);
+	/* "insert … returning ID" of one row; NULL: by query. */
+	err_t (*insert)(struct conn *c, const char *sql, struct args a, i64 *id);
 	err_t (*query)(struct conn *c, const char *sql, struct args a, struct rows **out);
 	err_t (*script)(struct conn *c, const char *sql);
 	err_t (*notify)(struct conn *c, const char *channel, const char *payload);
