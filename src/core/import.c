@@ -446,7 +446,9 @@ static err_t pass(struct ctx *cx, void *arg)
 	struct errs e = cx->e;
 	errs_init(&cx->e, whole);
 	if (rc == ERR_IMPORT_REJECTED)
-		rc = errs_set(&cx->e, ERR_IMPORT_REJECTED, NULL);
+		rc = errs_set(
+			&cx->e, ERR_IMPORT_REJECTED,
+			EP({"failed", arena_printf(whole, "%lld", (long long)j->res->failed)}));
 	else if (rc)
 		rc = errs_set(&cx->e, e.code ? e.code : (enum err_code)rc, e.params);
 	cx->e.log = e.log ? arena_strdup(whole, e.log) : NULL;
