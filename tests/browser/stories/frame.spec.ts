@@ -54,7 +54,7 @@ test('in English no button, heading, column or place is left in Chinese', async 
       const words = await page.locator(
         'nav a, button:not(.me-btn), h1, h2, th, label, legend, dt, .tag, [role=tab]').evaluateAll((all) =>
         all.filter((el) => el instanceof HTMLElement && el.offsetParent !== null
-          && !el.closest('.dt td, .crumbs, .history, .timeline, .bcard, .work'))
+          && !el.closest('.dt td, .crumbs, .history, .timeline, .bcard, .work, .day-row'))
           .map((el) => (el as HTMLElement).innerText.trim()))
       // Names of people, of what they made, and of the product and the language stay as they are.
       const given = new RegExp([...Object.values(names), '铁三角', '远东重工', '焊装车间数据看板', '林工',

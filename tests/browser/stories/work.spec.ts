@@ -70,3 +70,17 @@ test('a review waits in the manager\'s list, is returned with words and then app
     const now = await sales.node(opportunity, '1.5')
     expect(now.outputs.find((o) => o.key === 'manager_approval')?.present).toBe(true)
   })
+
+test('a notice marked as read stays read', async ({ as }) => {
+  const page = await as('manager')
+  await page.goto('/')
+  const notices = page.locator('.day-notice')
+  await expect(notices.first()).toBeVisible()
+  const title = await notices.first().innerText()
+  const answered = page.waitForResponse((r) => r.url().endsWith('/notifications/read'))
+  await page.locator('.day-row', { has: notices.first() }).getByRole('button').last().click()
+  expect((await answered).status()).toBe(204)
+  await page.reload()
+  await expect(page.locator('.day h2').first()).toBeVisible()
+  await expect(notices.filter({ hasText: title })).toHaveCount(await notices.count() ? (await notices.allInnerTexts()).filter((t) => t === title).length : 0)
+})
