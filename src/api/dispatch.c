@@ -263,7 +263,7 @@ const char *api_text(struct api *q, const char *name, bool required)
 {
 	const json_t *j = json_object_get(q->body, name);
 	if (j && !json_is_null(j) && !json_is_string(j))
-		errs_field(&q->cx.e, name, ERR_TYPE, EP({"want", "string"}));
+		field_wrong_type(&q->cx, name, JSON_STRING);
 	else if (json_is_string(j) && *json_string_value(j))
 		return json_string_value(j);
 	else if (required)

@@ -49,7 +49,7 @@ static err_t read_parts(struct api *q, struct upload *u)
 	if (!number_of(id, &u->entity_id))
 		errs_field(&q->cx.e, "entity_id", ERR_REQUIRED, NULL);
 	if (series && *series && !number_of(series, &u->series))
-		errs_field(&q->cx.e, "series", ERR_TYPE, EP({"want", "integer"}));
+		field_wrong_type(&q->cx, "series", JSON_INTEGER);
 	return errs_any_field(&q->cx.e) ? errs_invalid(&q->cx.e) : ERR_OK;
 }
 

@@ -153,61 +153,88 @@ static err_t visible(struct ctx *cx, const struct item *it, struct seen *s, size
 	return ERR_OK;
 }
 
-static err_t write_page(struct ctx *cx, struct sqlb *q, const struct feed_page *p, bool check,
-                        struct jw *w)
+/* Whose events: those with this id in column `col`, and about this kind when `entity` is given. */
+struct whose {
+	const char *col, *entity;
+	i64 id;
+};
+
+/* What lies below event `before` (0 = the newest), at most n_max items. */
+static err_t read_items(struct ctx *cx, const struct whose *of, i64 before, int n_max,
+                        struct item *it, int *n)
 {
-	if (p->before) {
-		sqlb_add(q, " and e.seq < ");
-		sqlb_val(q, vi(p->before));
+	struct sqlb *q = sqlb_new(cx->a);
+	sqlb_addf(q, FEED_COLUMNS "e.%s = ", of->col);
+	sqlb_val(q, vi(of->id));
+	if (of->entity) {
+		sqlb_add(q, " and e.entity = ");
+		sqlb_val(q, vt(of->entity));
 	}
-	sqlb_addf(q, " order by e.seq desc limit %d", p->limit + 1);
-	struct item *it = ARENA_ARRAY(cx->a, (size_t)p->limit + 1, struct item);
-	struct seen *seen = ARENA_ARRAY(cx->a, (size_t)p->limit + 1, struct seen);
+	if (before) {
+		sqlb_add(q, " and e.seq < ");
+		sqlb_val(q, vi(before));
+	}
+	sqlb_addf(q, " order by e.seq desc limit %d", n_max);
 	struct rows *r;
-	int n = 0;
+	*n = 0;
 	TRY(db_query(cx->c, sqlb_text(q), sqlb_args(q), &r));
-	while (rows_next(r) && n <= p->limit)
-		it[n++] = (struct item){.seq = rows_i64(r, 0),
-		                        .at = rows_i64(r, 1),
-		                        .kind = rows_dup(r, 2),
-		                        .entity = rows_dup(r, 3),
-		                        .entity_id = rows_i64(r, 4),
-		                        .actor_id = rows_i64(r, 5),
-		                        .actor = rows_dup(r, 6),
-		                        .payload = rows_dup(r, 7),
-		                        .via = rows_dup(r, 8)};
-	TRY(rows_done(r));
+	while (rows_next(r) && *n < n_max)
+		it[(*n)++] = (struct item){.seq = rows_i64(r, 0),
+		                           .at = rows_i64(r, 1),
+		                           .kind = rows_dup(r, 2),
+		                           .entity = rows_dup(r, 3),
+		                           .entity_id = rows_i64(r, 4),
+		                           .actor_id = rows_i64(r, 5),
+		                           .actor = rows_dup(r, 6),
+		                           .payload = rows_dup(r, 7),
+		                           .via = rows_dup(r, 8)};
+	return rows_done(r);
+}
+
+/* A page is full unless the end is reached: what the person may not see leaves no gap. Who may see
+ * next to nothing of a long log gets a shorter page after LOOKS readings. */
+static err_t write_page(struct ctx *cx, const struct whose *of, const struct feed_page *p,
+                        bool check, struct jw *w)
+{
+	enum { LOOKS = 8, LEAST = 50 };
+	int step = check && p->limit < LEAST ? LEAST : p->limit;
+	struct item *it = ARENA_ARRAY(cx->a, (size_t)step + 1, struct item);
+	struct seen *seen = ARENA_ARRAY(cx->a, (size_t)step * LOOKS, struct seen);
 	size_t n_seen = 0;
+	i64 before = p->before;
+	int written = 0;
+	bool more = true;
 	jw_obj(w);
 	jw_key(w, "items");
 	jw_arr(w);
-	for (int i = 0; i < n && i < p->limit; i++) {
-		bool yes = true;
-		if (check)
-			TRY(visible(cx, &it[i], seen, &n_seen, &yes));
-		if (yes)
-			write_item(cx, w, &it[i]);
+	for (int look = 0; more && written < p->limit && look < LOOKS; look++) {
+		int n;
+		TRY(read_items(cx, of, before, step + 1, it, &n));
+		more = n > step;
+		for (int i = 0; i < n && i < step; i++) {
+			if (written == p->limit) {
+				more = true;
+				break;
+			}
+			bool yes = true;
+			if (check)
+				TRY(visible(cx, &it[i], seen, &n_seen, &yes));
+			if (yes) {
+				write_item(cx, w, &it[i]);
+				written++;
+			}
+			before = it[i].seq;
+		}
 	}
 	jw_end_arr(w);
-	jw_kstr(w, "next",
-	        n > p->limit ? arena_printf(cx->a, "%lld", (long long)it[p->limit - 1].seq) : NULL);
+	jw_kstr(w, "next", more ? arena_printf(cx->a, "%lld", (long long)before) : NULL);
 	jw_end_obj(w);
 	return ERR_OK;
 }
 
-static struct sqlb *of_record(struct ctx *cx, const struct rec *r)
-{
-	struct sqlb *q = sqlb_new(cx->a);
-	sqlb_add(q, FEED_COLUMNS "e.entity = ");
-	sqlb_val(q, vt(r->e->name));
-	sqlb_add(q, " and e.entity_id = ");
-	sqlb_val(q, vi(r->id));
-	return q;
-}
-
 err_t feed_history(struct ctx *cx, const struct rec *r, const struct feed_page *p, struct jw *w)
 {
-	return write_page(cx, of_record(cx, r), p, false, w);
+	return write_page(cx, &(struct whose){"entity_id", r->e->name, r->id}, p, false, w);
 }
 
 err_t feed_timeline(struct ctx *cx, const struct rec *r, const struct feed_page *p, struct jw *w)
@@ -215,8 +242,7 @@ err_t feed_timeline(struct ctx *cx, const struct rec *r, const struct feed_page 
 	bool account = !strcmp(r->e->name, "account");
 	if (!account && strcmp(r->e->name, "opportunity") != 0)
 		return feed_history(cx, r, p, w);
-	struct sqlb *q = sqlb_new(cx->a);
-	sqlb_addf(q, FEED_COLUMNS "e.%s = ", account ? "account_id" : "opportunity_id");
-	sqlb_val(q, vi(r->id));
-	return write_page(cx, q, p, true, w);
+	return write_page(cx,
+	                  &(struct whose){account ? "account_id" : "opportunity_id", NULL, r->id},
+	                  p, true, w);
 }

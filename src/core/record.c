@@ -232,9 +232,15 @@ bool field_check(struct ctx *cx, const struct field *f, const char *name, const 
 	return cx->e.n_fields == before;
 }
 
-static bool wrong_type(struct ctx *cx, const char *name, const char *want)
+bool field_wrong_type(struct ctx *cx, const char *name, json_type want)
 {
-	errs_field(&cx->e, name, ERR_TYPE, EP({"want", want}));
+	static const struct label words[] = {
+		[JSON_ARRAY] = L("列表", "a list"),
+		[JSON_STRING] = L("文字", "a text"),
+		[JSON_INTEGER] = L("整数", "a whole number"),
+		[JSON_TRUE] = L("“是”或“否”", "yes or no"),
+	};
+	errs_field(&cx->e, name, ERR_TYPE, EP({"want", label_in(words[want], cx->lang)}));
 	return false;
 }
 
@@ -252,7 +258,7 @@ static bool set_from_json(struct ctx *cx, const struct field *f, const char *nam
                           struct val *out)
 {
 	if (!json_is_array(j))
-		return wrong_type(cx, name, "array");
+		return field_wrong_type(cx, name, JSON_ARRAY);
 	size_t i;
 	const json_t *item;
 	json_array_foreach((json_t *)j, i, item)
@@ -289,12 +295,12 @@ bool field_from_json(struct ctx *cx, const struct field *f, const char *name, co
 	case FT_REF:
 	case FT_MONEY:
 		if (!json_is_integer(j))
-			return wrong_type(cx, name, "integer");
+			return field_wrong_type(cx, name, JSON_INTEGER);
 		*out = vi(json_integer_value(j));
 		break;
 	case FT_BOOL:
 		if (!json_is_boolean(j))
-			return wrong_type(cx, name, "boolean");
+			return field_wrong_type(cx, name, JSON_TRUE);
 		*out = vi(json_is_true(j));
 		break;
 	case FT_SET: return set_from_json(cx, f, name, j, out);
@@ -321,7 +327,7 @@ bool field_from_json(struct ctx *cx, const struct field *f, const char *name, co
 	default: {
 		const char *s = json_string_value(j);
 		if (!s)
-			return wrong_type(cx, name, "string");
+			return field_wrong_type(cx, name, JSON_STRING);
 		s = f->type == FT_LONGTEXT ? arena_strdup(cx->a, s) : text_trim(cx->a, s);
 		if (!*s)
 			return empty_value(cx, f, name, out);
@@ -369,7 +375,7 @@ bool field_from_text(struct ctx *cx, const struct field *f, const char *name, co
 	case FT_REF: {
 		i64 v;
 		if (!decimal_scaled(s, 1, &v))
-			return wrong_type(cx, name, "integer");
+			return field_wrong_type(cx, name, JSON_INTEGER);
 		*out = vi(v);
 		break;
 	}
@@ -385,7 +391,7 @@ bool field_from_text(struct ctx *cx, const struct field *f, const char *name, co
 	case FT_BOOL: {
 		bool b;
 		if (!bool_word(text_fold(cx->a, s), &b))
-			return wrong_type(cx, name, "boolean");
+			return field_wrong_type(cx, name, JSON_TRUE);
 		*out = vi(b);
 		break;
 	}

@@ -50,6 +50,8 @@ bool field_from_json(struct ctx *cx, const struct field *f, const char *name, co
  * money_in_yuan), "是", "true", enum value or its label in either language. */
 bool field_from_text(struct ctx *cx, const struct field *f, const char *name, const char *text,
                      struct val *out);
+/* "Expected a list", in the person's words for a JSON type (JSON_TRUE: yes or no); false. */
+bool field_wrong_type(struct ctx *cx, const char *name, json_type want);
 /* The checks of one value that is not NULL: length, bounds, enum, the field's own. Field errors go
  * to cx->e under `name`; returns false then. */
 bool field_check(struct ctx *cx, const struct field *f, const char *name, const struct val *v);

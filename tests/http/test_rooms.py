@@ -49,6 +49,34 @@ class AccountTeam(HttpTest):
             other.get(path).problem(404, "not_found")
         self.assertNotIn(self.opportunity["id"], ids(other.get("/api/v1/opportunities").ok()))
 
+    def test_pages_of_a_timeline_are_full_though_some_facts_are_not_shown(self):
+        me, admin = self.as_("sales"), self.as_("admin")
+        for i in range(30):
+            me.post("/api/v1/tasks", {"title": f"跟进 {i}", "account_id": self.account["id"],
+                                      "owner_id": self.user("sales")["id"]}).made()
+            if i % 10 == 9:
+                me.post("/api/v1/contacts", {"name": f"李工 {i}",
+                                             "account_id": self.account["id"]}).made()
+        had = admin.get("/api/v1/roles").ok()["grants"]["legal"]["task.read"]
+        admin.patch("/api/v1/roles", {"legal": {"task.read": "none"}}).ok()
+        try:
+            legal = self.as_("legal")
+            whole = legal.get(self.path + "/timeline", limit=200).ok()
+            self.assertIsNone(whole["next"])
+            self.assertNotIn("task", {i["entity"] for i in whole["items"]})
+            self.assertGreater(len(whole["items"]), 6)
+            pages, cursor = [], None
+            while not pages or cursor:
+                page = legal.get(self.path + "/timeline", limit=4,
+                                 **({"cursor": cursor} if cursor else {})).ok()
+                pages.append(page["items"])
+                cursor = page["next"]
+            self.assertEqual([len(p) for p in pages[:-1]], [4] * (len(pages) - 1))
+            self.assertEqual([i["seq"] for p in pages for i in p],
+                             [i["seq"] for i in whole["items"]])
+        finally:
+            admin.patch("/api/v1/roles", {"legal": {"task.read": had}}).ok()
+
     def test_totals_are_of_what_one_may_see(self):
         totals = self.as_("sales").get(self.path + "/overview").ok()["totals"]
         self.assertEqual([(t["outcome"], t["count"], t["amount_fen"]) for t in totals],
