@@ -40,6 +40,17 @@ class Creation(HttpTest):
         for e in p["errors"]:
             self.assertTrue(e["message"] and "{" not in e["message"], e)
 
+    def test_wrong_type_is_told_in_the_words_of_the_reader(self):
+        body = {"login": "typo", "name": "类型", "roles": "sales", "email": 7, "active": "maybe"}
+        admin = self.as_("admin")
+        for lang, words in (("en", ("a list", "a text", "yes or no")),
+                            ("zh", ("列表", "文字", "“是”或“否”"))):
+            admin.patch("/api/v1/me", {"lang": lang}).ok()
+            p = admin.post("/api/v1/users", body).problem(422, "invalid")
+            said = {e["field"]: e["message"] for e in p["errors"]}
+            for field, word in zip(("roles", "email", "active"), words):
+                self.assertTrue(said[field].endswith(word), said)
+
     def test_nothing_is_written_by_a_refused_request(self):
         me = self.as_("manager")
         before = me.get("/api/v1/accounts", count="exact", limit=1).ok()["total"]
