@@ -208,7 +208,19 @@ class Runner(unittest.TestCase):
         env.pop("TRIPOD_RAN_DIR", None)
         r = subprocess.run([os.path.join(ROOT, "tools/run-py"), os.path.relpath(folder, ROOT)],
                            capture_output=True, text=True, env=env)
-        return r.returncode, r.stdout.strip().splitlines()[-1]
+        self.said = r.stdout.strip().splitlines()
+        return r.returncode, self.said[-1]
+
+    def test_runner_says_at_the_end_why_it_failed(self):
+        self.run_py(" def test_a(self): pass\n"
+                    " def tearDown(self): print('log of a server\\n' * 500)\n"
+                    " def test_b(self): self.assertEqual('failed', 'done', 'row ' * 900)\n"
+                    " def test_c(self): raise AssertionError('the log of a server\\n' * 500)\n")
+        end = "\n".join(self.said[-40:])
+        self.assertIn("--- test_x.py: test_x.X.test_b", end)
+        self.assertIn("AssertionError: 'failed' != 'done'", end)
+        self.run_py(" def test_a(self): pass\nraise OSError('no disk')\n")
+        self.assertIn("OSError: no disk", "\n".join(self.said[-20:]))
 
     def test_runner_counts(self):
         self.assertEqual(self.run_py(" def test_a(self): pass\n def test_b(self): pass\n"),
