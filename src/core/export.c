@@ -53,11 +53,11 @@ static bool chosen(const char *fields, const char *name)
 static enum column_type type_of(const struct field *f)
 {
 	switch (f->type) {
-	case FT_INT: return COL_INT;
-	case FT_MONEY: return COL_MONEY;
-	case FT_DATE: return COL_DATE;
-	case FT_TIME: return COL_TIME;
-	default: return COL_TEXT;
+	case FT_INT: return COLUMN_INT;
+	case FT_MONEY: return COLUMN_MONEY;
+	case FT_DATE: return COLUMN_DATE;
+	case FT_TIME: return COLUMN_TIME;
+	default: return COLUMN_TEXT;
 	}
 }
 
@@ -88,7 +88,7 @@ static void choose_columns(struct ctx *cx, struct job *j)
 	j->cols = ARENA_ARRAY(cx->a, max, struct table_column);
 	if (e->number_prefix && chosen(fields, "number"))
 		add(cx, j, (struct column){.what = OF_NUMBER}, (struct label)L("编号", "Number"),
-		    COL_TEXT);
+		    COLUMN_TEXT);
 	for (int i = 0; e->fields[i].name; i++) {
 		const struct field *f = &e->fields[i];
 		if (!chosen(fields, f->name) || !scope_field(cx->actor, f))
@@ -100,13 +100,13 @@ static void choose_columns(struct ctx *cx, struct job *j)
 	}
 	if (chosen(fields, "created_at"))
 		add(cx, j, (struct column){.what = OF_CREATED},
-		    (struct label)L("创建时间", "Created at"), COL_TIME);
+		    (struct label)L("创建时间", "Created at"), COLUMN_TIME);
 	if (chosen(fields, "updated_at"))
 		add(cx, j, (struct column){.what = OF_UPDATED},
-		    (struct label)L("更新时间", "Updated at"), COL_TIME);
+		    (struct label)L("更新时间", "Updated at"), COLUMN_TIME);
 	if (!e->number_prefix && chosen(fields, "id"))
 		add(cx, j, (struct column){.what = OF_ID}, (struct label)L("记录号", "Record"),
-		    COL_INT);
+		    COLUMN_INT);
 	struct buf b = buf_new(cx->a, 4096);
 	for (size_t i = 0; i < j->n_refs; i++)
 		buf_printf(&b, "%s%s", i ? "," : "", j->refs[i]);

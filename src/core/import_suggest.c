@@ -159,7 +159,7 @@ err_t import_template(struct ctx *cx, const struct entity *e, FILE *out)
 		    (!(f->flags & F_NOFORM) || !strcmp(f->name, "external_key")))
 			cols[n++] = (struct table_column){.key = f->name,
 			                                  .title = label_in(f->label, cx->lang),
-			                                  .type = COL_TEXT};
+			                                  .type = COLUMN_TEXT};
 	struct table_writer *w;
 	TRY(table_writer_new(cx->a, &cx->e, TABLE_XLSX, out,
 	                     &(struct table_write){.sheet = label_in(e->label_plural, cx->lang)},

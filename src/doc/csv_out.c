@@ -67,12 +67,12 @@ static err_t put_value(struct table_writer *w, struct errs *e, enum column_type 
 	if (!v->set)
 		return ERR_OK;
 	switch (type) {
-	case COL_TEXT: put_text(w, v->s); return ERR_OK;
-	case COL_DECIMAL:
-	case COL_DATE: fputs(v->s, w->out); return ERR_OK;
-	case COL_INT: fprintf(w->out, "%" PRId64, v->i); return ERR_OK;
-	case COL_MONEY: fputs(money_format(w->row, v->i), w->out); return ERR_OK;
-	case COL_TIME: return put_time(w, e, v->i);
+	case COLUMN_TEXT: put_text(w, v->s); return ERR_OK;
+	case COLUMN_DECIMAL:
+	case COLUMN_DATE: fputs(v->s, w->out); return ERR_OK;
+	case COLUMN_INT: fprintf(w->out, "%" PRId64, v->i); return ERR_OK;
+	case COLUMN_MONEY: fputs(money_format(w->row, v->i), w->out); return ERR_OK;
+	case COLUMN_TIME: return put_time(w, e, v->i);
 	}
 	return ERR_OK;
 }

@@ -22,9 +22,9 @@ static err_t ndjson_row(struct table_writer *w, struct errs *e, const struct tab
 		jw_key(&j, w->cols[i].key);
 		if (!values[i].set)
 			jw_null(&j);
-		else if (type == COL_INT || type == COL_MONEY)
+		else if (type == COLUMN_INT || type == COLUMN_MONEY)
 			jw_int(&j, values[i].i);
-		else if (type == COL_TIME)
+		else if (type == COLUMN_TIME)
 			jw_str(&j, time_format(w->row, values[i].i));
 		else
 			jw_str(&j, values[i].s);

@@ -124,12 +124,12 @@ MUST_USE err_t table_sheets(struct arena *a, struct errs *e, struct doc_input in
 /* ---- writing ---- */
 
 enum column_type {
-	COL_TEXT,
-	COL_INT,
-	COL_DECIMAL, /* exact text: "12.50" */
-	COL_MONEY,   /* fen; written in yuan with two decimals, in ndjson as whole fen */
-	COL_DATE,    /* text yyyy-mm-dd */
-	COL_TIME /* UTC microseconds; written as civil time of the zone, in ndjson as RFC 3339 */
+	COLUMN_TEXT,
+	COLUMN_INT,
+	COLUMN_DECIMAL, /* exact text: "12.50" */
+	COLUMN_MONEY,   /* fen; written in yuan with two decimals, in ndjson as whole fen */
+	COLUMN_DATE,    /* text yyyy-mm-dd */
+	COLUMN_TIME /* UTC microseconds; written as civil time of the zone, in ndjson as RFC 3339 */
 };
 
 struct table_column {
@@ -148,19 +148,19 @@ static inline struct table_value tv_null(void)
 {
 	return (struct table_value){0};
 }
-/* For COL_TEXT, COL_DECIMAL and COL_DATE; NULL is an empty cell. */
+/* For COLUMN_TEXT, COLUMN_DECIMAL and COLUMN_DATE; NULL is an empty cell. */
 static inline struct table_value tv_text(const char *s)
 {
 	return (struct table_value){.set = s != NULL, .s = s};
 }
-/* For COL_INT, COL_MONEY and COL_TIME. */
+/* For COLUMN_INT, COLUMN_MONEY and COLUMN_TIME. */
 static inline struct table_value tv_int(i64 i)
 {
 	return (struct table_value){.set = true, .i = i};
 }
 
 struct table_write {
-	const char *zone;   /* IANA; needed when a column is COL_TIME */
+	const char *zone;   /* IANA; needed when a column is COLUMN_TIME */
 	const char *sheet;  /* XLSX: name of the sheet; NULL = "Sheet1" */
 	const char *tmpdir; /* XLSX: NULL = TMPDIR or /tmp */
 	bool no_bom;        /* CSV: the BOM is there by default, spreadsheets need it for Chinese */

@@ -24,7 +24,7 @@ enum {
 struct xlsx_out {
 	lxw_workbook *book;
 	lxw_worksheet *sheet;
-	lxw_format *formats[COL_TIME + 1];
+	lxw_format *formats[COLUMN_TIME + 1];
 	char *path; /* of the temporary file */
 };
 
@@ -127,9 +127,9 @@ static const char *sheet_name(struct arena *a, const char *s)
 static void make_formats(struct xlsx_out *x)
 {
 	static const char *const codes[] = {
-		[COL_TEXT] = "@",          [COL_INT] = "0",
-		[COL_DECIMAL] = "General", [COL_MONEY] = "#,##0.00",
-		[COL_DATE] = "yyyy-mm-dd", [COL_TIME] = "yyyy-mm-dd hh:mm:ss"};
+		[COLUMN_TEXT] = "@",          [COLUMN_INT] = "0",
+		[COLUMN_DECIMAL] = "General", [COLUMN_MONEY] = "#,##0.00",
+		[COLUMN_DATE] = "yyyy-mm-dd", [COLUMN_TIME] = "yyyy-mm-dd hh:mm:ss"};
 	for (size_t i = 0; i < ARRAY_LEN(codes); i++) {
 		x->formats[i] = workbook_add_format(x->book);
 		format_set_num_format(x->formats[i], codes[i]);
@@ -139,8 +139,9 @@ static void make_formats(struct xlsx_out *x)
 
 static int column_width(const struct table_column *c)
 {
-	static const int by_type[] = {[COL_TEXT] = 20,  [COL_INT] = 10,  [COL_DECIMAL] = 12,
-	                              [COL_MONEY] = 16, [COL_DATE] = 12, [COL_TIME] = 20};
+	static const int by_type[] = {
+		[COLUMN_TEXT] = 20,  [COLUMN_INT] = 10,  [COLUMN_DECIMAL] = 12,
+		[COLUMN_MONEY] = 16, [COLUMN_DATE] = 12, [COLUMN_TIME] = 20};
 	int w = text_width(c->title) + 2;
 	if (w < by_type[c->type])
 		w = by_type[c->type];
@@ -215,7 +216,7 @@ static bool serial(const struct table_writer *w, enum column_type type, const st
 {
 	day_t day;
 	int second = 0;
-	if (type == COL_TIME) {
+	if (type == COLUMN_TIME) {
 		if (!civil_time(w->how.zone, v->i, &day, &second))
 			return false;
 	} else {
@@ -235,26 +236,26 @@ static lxw_error put_value(struct table_writer *w, lxw_row_t row, lxw_col_t col,
 	const char *text = NULL;
 	double num = 0;
 	switch (type) {
-	case COL_TEXT: text = cell_text(w->row, v->s); break;
-	case COL_DECIMAL:
+	case COLUMN_TEXT: text = cell_text(w->row, v->s); break;
+	case COLUMN_DECIMAL:
 		if (!exact_number(v->s, &num))
 			text = v->s;
 		break;
-	case COL_INT:
+	case COLUMN_INT:
 		num = (double)v->i;
 		if (v->i > EXACT_MAX || v->i < -EXACT_MAX)
 			text = arena_printf(w->row, "%lld", (long long)v->i);
 		break;
-	case COL_MONEY:
+	case COLUMN_MONEY:
 		num = (double)v->i / 100.0;
 		if (v->i > EXACT_MAX || v->i < -EXACT_MAX)
 			text = money_format(w->row, v->i);
 		break;
-	case COL_DATE:
+	case COLUMN_DATE:
 		if (!serial(w, type, v, &num))
 			text = v->s;
 		break;
-	case COL_TIME:
+	case COLUMN_TIME:
 		if (!serial(w, type, v, &num))
 			text = time_format(w->row, v->i);
 		break;

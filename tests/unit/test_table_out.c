@@ -43,12 +43,12 @@ static struct doc_input written(void)
 }
 
 static const struct table_column columns[] = {
-	{.key = "name", .title = "名称", .type = COL_TEXT},
-	{.key = "n", .title = "数量", .type = COL_INT},
-	{.key = "rate", .title = "税率", .type = COL_DECIMAL},
-	{.key = "amount", .title = "金额", .type = COL_MONEY},
-	{.key = "day", .title = "日期", .type = COL_DATE},
-	{.key = "at", .title = "时间", .type = COL_TIME},
+	{.key = "name", .title = "名称", .type = COLUMN_TEXT},
+	{.key = "n", .title = "数量", .type = COLUMN_INT},
+	{.key = "rate", .title = "税率", .type = COLUMN_DECIMAL},
+	{.key = "amount", .title = "金额", .type = COLUMN_MONEY},
+	{.key = "day", .title = "日期", .type = COLUMN_DATE},
+	{.key = "at", .title = "时间", .type = COLUMN_TIME},
 };
 enum { N = ARRAY_LEN(columns) };
 

@@ -30,8 +30,8 @@ static void test_xlsx_hundred_thousand_rows_in_little_memory(void **state)
 		"编号", "客户名称", "行业", "地区",     "负责人",   "阶段",     "来源", "等级",
 		"金额", "数量",     "税率", "签约日期", "创建时间", "修改时间", "备注"};
 	static const enum column_type types[COLS] = {
-		[8] = COL_MONEY, [9] = COL_INT,   [10] = COL_DECIMAL,
-		[11] = COL_DATE, [12] = COL_TIME, [13] = COL_TIME};
+		[8] = COLUMN_MONEY, [9] = COLUMN_INT,   [10] = COLUMN_DECIMAL,
+		[11] = COLUMN_DATE, [12] = COLUMN_TIME, [13] = COLUMN_TIME};
 	struct table_column cols[COLS];
 	struct table_value row[COLS];
 	struct arena *a = arena_new(1 << 20);
@@ -53,10 +53,10 @@ static void test_xlsx_hundred_thousand_rows_in_little_memory(void **state)
 		char name[64];
 		snprintf(name, sizeof name, "苏州第%d精密机械有限公司", (int)i);
 		for (size_t c = 0; c < COLS; c++)
-			row[c] = types[c] == COL_TEXT ? tv_text(c == 1 ? name : "智能制造，华东")
-			         : types[c] == COL_DECIMAL ? tv_text("0.13")
-			         : types[c] == COL_DATE    ? tv_text("2026-11-23")
-			                                   : tv_int(i * 1000003);
+			row[c] = types[c] == COLUMN_TEXT ? tv_text(c == 1 ? name : "智能制造，华东")
+			         : types[c] == COLUMN_DECIMAL ? tv_text("0.13")
+			         : types[c] == COLUMN_DATE    ? tv_text("2026-11-23")
+			                                      : tv_int(i * 1000003);
 		assert_int_equal(table_write_row(w, &e, row), ERR_OK);
 	}
 	assert_int_equal(table_write_end(w, &e), ERR_OK);
