@@ -13,7 +13,13 @@
 #include "core/files.h"
 #include "core/import_map.h"
 
-enum { RUN_ARENA_MAX = 1 << 30, RESULT_MAX = 8 * 1024 * 1024, TOLD_ERRORS = 500, LIST_MAX = 50 };
+enum {
+	RUN_ARENA_MAX = 1 << 30,
+	RESULT_MAX = 8 * 1024 * 1024,
+	TOLD_ERRORS = 500,
+	LIST_MAX = 50,
+	PLACE_WAIT_S = 1
+};
 #define LOCK_OF(id) ((i64)0x696d7000000000LL + (id)) /* advisory: "imp" */
 
 /* A run of this process. */
@@ -30,12 +36,15 @@ struct running {
 	const char *file_name, *path;
 	struct import_choice choice;
 	bool dry_run;
+	struct conn *lock; /* PostgreSQL: tells other processes that somebody does it */
+	struct errs lock_errs;
 };
 
 static struct {
 	pthread_mutex_t mu;
+	pthread_cond_t one_ended;
 	struct running run[IMPORT_RUNS_MAX];
-} house = {.mu = PTHREAD_MUTEX_INITIALIZER};
+} house = {.mu = PTHREAD_MUTEX_INITIALIZER, .one_ended = PTHREAD_COND_INITIALIZER};
 
 /* -- rows -- */
 
@@ -356,31 +365,45 @@ static err_t carry_out(struct ctx *cx, struct running *run)
 	return ctx_write(cx, end, &en);
 }
 
+/* Before the row says that it runs, so that whoever reads that finds it held. *got false: another
+ * process does it. */
+static err_t lock_run(struct ctx *cx, struct running *run, bool *got)
+{
+	*got = true;
+	if (db_engine(run->db) == DB_SQLITE)
+		return ERR_OK;
+	errs_init(&run->lock_errs, run->a);
+	err_t rc = db_acquire(run->db, run->a, &run->lock_errs, &run->lock);
+	if (!rc)
+		rc = db_try_lock(run->lock, LOCK_OF(run->id), got);
+	return rc ? cx_fail(cx, (enum err_code)rc, "lock of an import: %s",
+	                    run->lock_errs.log ? run->lock_errs.log : "")
+	          : ERR_OK;
+}
+
+static void unlock_run(struct running *run)
+{
+	if (run->lock)
+		db_release(run->lock); /* and with it the lock */
+	run->lock = NULL;
+}
+
 static void *thread(void *arg)
 {
 	struct running *run = arg;
 	struct ctx cx;
-	struct conn *lock = NULL;
-	bool got = false;
-	/* Held while it runs, so that other processes know that somebody does it. */
 	err_t rc = ctx_begin(&cx, run->db, run->a, "import");
 	if (!rc)
-		rc = db_acquire(run->db, run->a, &cx.e, &lock);
-	if (!rc)
-		rc = db_try_lock(lock, LOCK_OF(run->id), &got);
-	if (!rc && got)
 		rc = carry_out(&cx, run);
 	if (rc)
 		LOG(ERROR, "an import could not be finished", LI("import", run->id),
 		    LS("code", err_def((enum err_code)rc)->code),
 		    LS("why", cx.e.log ? cx.e.log : ""));
-	if (got && db_unlock(lock, LOCK_OF(run->id)))
-		LOG(WARN, "lock of an import not given back", LI("import", run->id));
-	if (lock)
-		db_release(lock);
+	unlock_run(run);
 	ctx_end(&cx);
 	pthread_mutex_lock(&house.mu);
 	run->ended = true;
+	pthread_cond_broadcast(&house.one_ended);
 	pthread_mutex_unlock(&house.mu);
 	return NULL;
 }
@@ -398,7 +421,7 @@ static struct running *running_here(i64 id)
 	return NULL;
 }
 
-/* With the mutex held: a free place, those that ended given back. */
+/* With the mutex held: a free place or NULL, those that ended given back. */
 static struct running *free_place(void)
 {
 	struct running *found = NULL;
@@ -415,7 +438,25 @@ static struct running *free_place(void)
 	return found;
 }
 
-/* Is it done by some process? SQLite has but one. */
+/* A place of ours, or NULL. One that told how it ended is about to be free: worth a moment. */
+static struct running *take_place(void)
+{
+	struct timespec until;
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_sec += PLACE_WAIT_S;
+	struct running *r;
+	pthread_mutex_lock(&house.mu);
+	while (!(r = free_place()))
+		if (pthread_cond_timedwait(&house.one_ended, &house.mu, &until))
+			break;
+	if (r)
+		r->taken = true;
+	pthread_mutex_unlock(&house.mu);
+	return r;
+}
+
+/* Is it done by some process? SQLite has but one. What was read of the run before this was asked
+ * may be older than the answer: it may have ended in between. */
 static err_t is_alive(struct ctx *cx, i64 id, bool *alive)
 {
 	pthread_mutex_lock(&house.mu);
@@ -529,27 +570,28 @@ err_t import_file_start(struct ctx *cx, const struct import_file *f, const struc
 	if (!strcmp(f->state, "done"))
 		return conflict(cx, "该文件已导入", "this file was imported");
 	TRY(check_map(cx, f, c));
-	pthread_mutex_lock(&house.mu);
-	struct running *r = free_place();
-	if (r)
-		r->taken = true; /* ours from here on */
-	pthread_mutex_unlock(&house.mu);
+	struct running *r = take_place();
 	if (!r)
 		return cx_err(cx, ERR_DB_BUSY, NULL);
+	pthread_mutex_lock(&house.mu);
+	fill_place(cx, r, f, c, dry_run);
+	pthread_mutex_unlock(&house.mu);
 	struct beginning b = {f, c, dry_run ? "checking" : "running", 0};
-	err_t rc = ctx_write(cx, begin, &b);
+	bool got = false;
+	err_t rc = lock_run(cx, r, &got);
+	if (!rc && got)
+		rc = ctx_write(cx, begin, &b);
 	if (!rc && !b.changed)
 		rc = conflict(cx, "该导入正在进行", "this import is under way");
 	pthread_mutex_lock(&house.mu);
-	if (!rc) {
-		fill_place(cx, r, f, c, dry_run);
-		if (pthread_create(&r->thread, NULL, thread, r)) {
-			arena_free(r->a);
-			rc = cx_fail(cx, ERR_UNAVAILABLE, "no thread for an import");
-		}
-	}
-	if (rc)
+	if (!rc && pthread_create(&r->thread, NULL, thread, r))
+		rc = cx_fail(cx, ERR_UNAVAILABLE, "no thread for an import");
+	if (rc) {
+		unlock_run(r);
+		arena_free(r->a);
 		memset(r, 0, sizeof *r);
+		pthread_cond_broadcast(&house.one_ended);
+	}
 	pthread_mutex_unlock(&house.mu);
 	return rc;
 }
@@ -614,10 +656,17 @@ static err_t parse_result(struct ctx *cx, const char *text, json_t **out)
 err_t import_file_write(struct ctx *cx, const struct import_file *f, struct jw *w)
 {
 	struct rows *r;
+	/* First whether somebody does it, then what became of it: not the other way round, as it
+	 * may end in between. */
+	i64 rows_here = 0, percent_here = 0;
+	bool here = under_way(f->state) && progress_here(f->id, &rows_here, &percent_here);
+	bool alive = true;
+	if (under_way(f->state) && !here)
+		TRY(is_alive(cx, f->id, &alive));
 	TRY(db_query(
 		cx->c,
 		"select total, created, updated, skipped, failed, progress, map, options, errors,"
-		" created_at, finished_at from import_run where id = ?",
+		" created_at, finished_at, state from import_run where id = ?",
 		ARGS(vi(f->id)), &r));
 	i64 n[6] = {0}, created_at = 0, finished_at = 0;
 	const char *map = NULL, *options = NULL, *result = NULL, *state = f->state;
@@ -629,21 +678,21 @@ err_t import_file_write(struct ctx *cx, const struct import_file *f, struct jw *
 		result = rows_dup(r, 8);
 		created_at = rows_i64(r, 9);
 		finished_at = rows_i64(r, 10);
+		state = rows_dup(r, 11);
 	}
 	TRY(rows_done(r));
 	json_t *told;
-	bool alive = false;
 	TRY(parse_result(cx, result, &told));
-	if (under_way(state) && !progress_here(f->id, &n[0], &n[5]))
-		TRY(is_alive(cx, f->id, &alive));
-	else
-		alive = true;
+	if (here && under_way(state)) {
+		n[0] = rows_here;
+		n[5] = percent_here;
+	}
 	jw_obj(w);
 	jw_kint(w, "id", f->id);
 	jw_kstr(w, "entity", f->e->name);
 	jw_kstr(w, "file_name", f->file_name);
 	/* Whoever did it is gone: nothing was written, it may be started again. */
-	jw_kstr(w, "state", alive ? state : "failed");
+	jw_kstr(w, "state", !alive && under_way(state) ? "failed" : state);
 	static const char *const names[] = {"rows",    "created", "updated",
 	                                    "skipped", "failed",  "progress"};
 	for (size_t i = 0; i < ARRAY_LEN(names); i++)
