@@ -26,6 +26,7 @@ const struct mig_op step_0003[] = {
               COL_RN("opportunity_id", "opportunity"), COL_RN("account_id", "account"),
               COL_N("key", TEXT), COL_N("kind", TEXT), COL("title", TEXT), COL("body", TEXT),
               COL("attachment_id", INT), COL("content_hash", TEXT), COL_R("owner_id", "app_user")),
+	INDEX("output", "output_opportunity", "opportunity_id"),
 	UNIQUE_WHERE("output", "output_key", "node_id, key", "deleted_at is null"),
 	/* One decision asked of one role, bound to the hash of what is decided on. */
 	TABLE("approval", RECORD_COLS, COL_RN("node_id", "node"),
@@ -34,7 +35,7 @@ const struct mig_op step_0003[] = {
               COL_N("state", TEXT), COL_N("round", INT), COL("content_hash", TEXT),
               COL("opinion", TEXT), COL("decided_at", TIME), COL("decided_by", INT),
               COL("requested_by", INT), COL_R("owner_id", "app_user")),
-	INDEX("approval", "approval_node", "node_id, output_key, round"),
+	INDEX("approval", "approval_opportunity", "opportunity_id, node_id, output_key, round"),
 	INDEX("approval", "approval_work", "approver_id, state"),
 	/* Skips and overrides that somebody must allow. */
 	TABLE("exception_request", RECORD_COLS, COL_RN("node_id", "node"),
@@ -42,7 +43,7 @@ const struct mig_op step_0003[] = {
               COL_N("kind", TEXT), COL("item", TEXT), COL_N("reason", TEXT), COL_N("state", TEXT),
               COL_R("approver_id", "app_user"), COL("decided_by", INT), COL("decided_at", TIME),
               COL("opinion", TEXT), COL_R("owner_id", "app_user")),
-	INDEX("exception_request", "exception_node", "node_id"),
+	INDEX("exception_request", "exception_opportunity", "opportunity_id"),
 	INDEX("exception_request", "exception_work", "approver_id, state"),
 	OPS_END,
 };

@@ -117,7 +117,7 @@ void arena_free(struct arena *a)
 	free(a);
 }
 
-void *arena_alloc(struct arena *a, size_t n)
+void *arena_raw(struct arena *a, size_t n)
 {
 	size_t align = alignof(max_align_t);
 	if (n > a->max)
@@ -134,8 +134,12 @@ void *arena_alloc(struct arena *a, size_t n)
 	void *p = a->cur->data + a->cur->used;
 	a->cur->used += n;
 	a->used += n;
-	memset(p, 0, n);
 	return p;
+}
+
+void *arena_alloc(struct arena *a, size_t n)
+{
+	return memset(arena_raw(a, n), 0, n);
 }
 
 void *arena_array(struct arena *a, size_t count, size_t size)
@@ -148,7 +152,7 @@ void *arena_array(struct arena *a, size_t count, size_t size)
 
 void *arena_memdup(struct arena *a, const void *p, size_t n)
 {
-	void *q = arena_alloc(a, n);
+	void *q = arena_raw(a, n);
 	if (n)
 		memcpy(q, p, n);
 	return q;
@@ -156,9 +160,10 @@ void *arena_memdup(struct arena *a, const void *p, size_t n)
 
 char *arena_strndup(struct arena *a, const char *s, size_t n)
 {
-	char *q = arena_alloc(a, n + 1);
+	char *q = arena_raw(a, n + 1);
 	if (n)
 		memcpy(q, s, n);
+	q[n] = '\0';
 	return q;
 }
 
@@ -173,11 +178,15 @@ char *arena_vprintf(struct arena *a, const char *fmt, va_list ap)
 	if (!fmt)
 		panic("arena_printf without a format");
 	va_copy(again, ap);
-	int n = vsnprintf(NULL, 0, fmt, ap);
+	char few[256]; /* most are short: formatted once */
+	int n = vsnprintf(few, sizeof few, fmt, ap);
 	if (n < 0)
 		panic("bad format '%s'", fmt);
-	char *s = arena_alloc(a, (size_t)n + 1);
-	vsnprintf(s, (size_t)n + 1, fmt, again);
+	char *s = arena_raw(a, (size_t)n + 1);
+	if ((size_t)n < sizeof few)
+		memcpy(s, few, (size_t)n + 1);
+	else
+		vsnprintf(s, (size_t)n + 1, fmt, again);
 	va_end(again);
 	return s;
 }

@@ -34,6 +34,8 @@ void arena_free(struct arena *a);
 
 /* n zeroed bytes, aligned for any type. Never NULL; n may be 0. */
 void *arena_alloc(struct arena *a, size_t n);
+/* n bytes that the caller fills, aligned likewise. */
+void *arena_raw(struct arena *a, size_t n);
 /* count * size with overflow check. */
 void *arena_array(struct arena *a, size_t count, size_t size);
 char *arena_strdup(struct arena *a, const char *s);

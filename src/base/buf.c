@@ -9,8 +9,7 @@ struct buf buf_new(struct arena *a, size_t max)
 	return (struct buf){.a = a, .max = max};
 }
 
-/* Makes room for n more bytes and the final NUL. */
-static bool room(struct buf *b, size_t n)
+bool buf_grow(struct buf *b, size_t n)
 {
 	if (b->over)
 		return false;
@@ -19,12 +18,10 @@ static bool room(struct buf *b, size_t n)
 		return false;
 	}
 	size_t want = b->n + n + 1;
-	if (want <= b->cap)
-		return true;
 	size_t cap = b->cap ? b->cap : 64;
 	while (cap < want)
 		cap *= 2;
-	char *p = arena_alloc(b->a, cap);
+	char *p = arena_raw(b->a, cap);
 	if (b->n)
 		memcpy(p, b->p, b->n);
 	b->p = p;
@@ -34,18 +31,10 @@ static bool room(struct buf *b, size_t n)
 
 void buf_write(struct buf *b, const void *p, size_t n)
 {
-	if (!n || !room(b, n))
+	if (!n || !buf_room(b, n))
 		return;
 	memcpy(b->p + b->n, p, n);
 	b->n += n;
-	b->p[b->n] = '\0';
-}
-
-void buf_putc(struct buf *b, char c)
-{
-	if (!room(b, 1))
-		return;
-	b->p[b->n++] = c;
 	b->p[b->n] = '\0';
 }
 
@@ -62,7 +51,7 @@ void buf_printf(struct buf *b, const char *fmt, ...)
 	int n = vsnprintf(NULL, 0, fmt, ap);
 	if (n < 0)
 		panic("bad format '%s'", fmt);
-	if (room(b, (size_t)n)) {
+	if (buf_room(b, (size_t)n)) {
 		vsnprintf(b->p + b->n, (size_t)n + 1, fmt, again);
 		b->n += (size_t)n;
 	}

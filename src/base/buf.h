@@ -20,12 +20,27 @@ struct buf {
 };
 
 struct buf buf_new(struct arena *a, size_t max);
-void buf_putc(struct buf *b, char c);
 void buf_puts(struct buf *b, const char *s);
 void buf_write(struct buf *b, const void *p, size_t n);
 void buf_printf(struct buf *b, const char *fmt, ...) PRINTF_LIKE(2, 3);
 void buf_i64(struct buf *b, i64 v);
 const char *buf_str(struct buf *b);
+
+/* Makes room for n more bytes and the final NUL: false when they would go over the maximum. */
+bool buf_grow(struct buf *b, size_t n);
+static inline bool buf_room(struct buf *b, size_t n)
+{
+	return (!b->over && n < b->cap - b->n && n <= b->max - b->n) || buf_grow(b, n);
+}
+
+static inline void buf_putc(struct buf *b, char c)
+{
+	if (!buf_room(b, 1))
+		return;
+	b->p[b->n++] = c;
+	b->p[b->n] = '\0';
+}
+
 static inline bool buf_over(const struct buf *b)
 {
 	return b->over;

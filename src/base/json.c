@@ -153,32 +153,44 @@ static void escape(struct buf *b, u8 c)
 	buf_write(b, (const char[]){'\\', 'u', '0', '0', hex[c >> 4], hex[c & 15]}, 6);
 }
 
+/* Length of the beginning that may stand between quotes as it is. */
+static size_t clean(const char *s, size_t n)
+{
+	size_t i = 0;
+	while (i < n) {
+		u8 c = (u8)s[i];
+		u32 cp;
+		size_t len;
+		if (plain(c))
+			i++;
+		else if (c > 0xe0 && c < 0xed && n - i > 2 && ((u8)s[i + 1] & 0xc0) == 0x80 &&
+		         ((u8)s[i + 2] & 0xc0) == 0x80)
+			i += 3; /* nearly all Chinese: here any two continuation bytes do */
+		else if (c >= 0x80 && (len = utf8_decode(s + i, n - i, &cp)))
+			i += len;
+		else
+			break;
+	}
+	return i;
+}
+
 /* Quoted text.  Bytes that are not UTF-8 become U+FFFD, so that the output is
  * always JSON. */
 static void quoted(struct buf *b, const char *s, size_t n)
 {
 	buf_putc(b, '"');
-	size_t from = 0, i = 0;
-	while (i < n) {
-		u8 c = (u8)s[i];
-		u32 cp;
-		size_t len;
-		if (plain(c)) {
-			i++;
-			continue;
-		}
-		if (c >= 0x80 && (len = utf8_decode(s + i, n - i, &cp))) {
-			i += len;
-			continue;
-		}
-		buf_write(b, s + from, i - from);
-		if (c >= 0x80)
+	for (;;) {
+		size_t ok = clean(s, n);
+		buf_write(b, s, ok);
+		if (ok == n)
+			break;
+		if ((u8)s[ok] >= 0x80)
 			buf_puts(b, "\xef\xbf\xbd");
 		else
-			escape(b, c);
-		from = ++i;
+			escape(b, (u8)s[ok]);
+		s += ok + 1;
+		n -= ok + 1;
 	}
-	buf_write(b, s + from, n - from);
 	buf_putc(b, '"');
 }
 

@@ -7,28 +7,6 @@
 #include "base/text.h"
 #include "process/engine.h"
 
-err_t round_latest(struct ctx *cx, const struct node *n, const char *key, struct round *out,
-                   bool *found)
-{
-	struct rows *r;
-	TRY(db_query(
-		cx->c,
-		"select id, approver_id, round, state, content_hash, opinion, decided_at, decided_by"
-		" from approval where node_id = ? and output_key = ? order by round desc limit 1",
-		ARGS(vi(n->id), vt(key)), &r));
-	*found = rows_next(r);
-	if (*found)
-		*out = (struct round){.id = rows_i64(r, 0),
-		                      .approver_id = rows_i64(r, 1),
-		                      .number = (int)rows_i64(r, 2),
-		                      .state = rows_dup(r, 3),
-		                      .hash = rows_dup(r, 4),
-		                      .opinion = rows_dup(r, 5),
-		                      .decided_at = rows_i64(r, 6),
-		                      .decided_by = rows_i64(r, 7)};
-	return rows_done(r);
-}
-
 err_t approval_target(struct ctx *cx, const struct instance *in, const struct output_def *o,
                       const struct node **n, const struct output_def **def,
                       struct output_state *state)
@@ -54,7 +32,7 @@ static err_t approval_look(struct ctx *cx, const struct instance *in, const stru
 	TRY(approval_target(cx, in, o, &tn, &td, &target));
 	struct round rd;
 	bool found;
-	TRY(round_latest(cx, n, o->key, &rd, &found));
+	TRY(round_latest(cx, in, n, o->key, &rd, &found));
 	out->hash = target.hash;
 	bool en = cx->lang == LANG_EN;
 	if (!found) {
@@ -98,6 +76,7 @@ err_t round_ask(struct ctx *cx, struct instance *in, const struct node *n,
 	             vi(in->opp->id), vi(rec_i64(in->opp, "account_id")), vt(o->key), vt(role),
 	             vref(approver), vi(number), vt(hash), vref(cx->actor->id), vref(approver)),
 		&id));
+	facts_forget(in);
 	TRY(event_append(
 		cx,
 		&(struct event_in){
@@ -128,6 +107,7 @@ static err_t supersede(struct ctx *cx, const struct instance *in, const struct r
 		"update approval set state = 'superseded', updated_at = ?, version = version + 1"
 		" where id = ?",
 		ARGS(vi(cx->now), vi(rd->id)), NULL));
+	facts_forget(in);
 	return event_append(cx,
 	                    &(struct event_in){.kind = "approval.superseded",
 	                                       .entity = "approval",
@@ -153,7 +133,7 @@ err_t approvals_sync(struct ctx *cx, struct instance *in, struct node *n)
 		struct round rd;
 		bool found;
 		TRY(approval_target(cx, in, o, &tn, &td, &st));
-		TRY(round_latest(cx, n, o->key, &rd, &found));
+		TRY(round_latest(cx, in, n, o->key, &rd, &found));
 		if (!st.hash || (!found && !o->required))
 			continue;
 		if (found && text_eq(rd.hash, st.hash)) {

@@ -27,7 +27,7 @@ static err_t ask_job(struct ctx *cx, void *arg)
 	TRY(approval_target(cx, in, o, &tn, &td, &st));
 	struct round rd;
 	bool found;
-	TRY(round_latest(cx, n, o->key, &rd, &found));
+	TRY(round_latest(cx, in, n, o->key, &rd, &found));
 	bool en = cx->lang == LANG_EN;
 	if (!st.hash)
 		return cx_err(cx, ERR_CONFLICT,
@@ -105,6 +105,7 @@ static err_t decide(struct ctx *cx, void *arg)
 	            ARGS(vt(state), vt(d->opinion), vi(cx->now), vref(cx->actor->id), vi(cx->now),
 	                 vref(cx->actor->id), vi(d->id)),
 	            NULL));
+	facts_forget(in);
 	struct jw w = jw_new(cx->a, 64 * 1024);
 	jw_obj(&w);
 	jw_kstr(&w, "node", n->def->code);

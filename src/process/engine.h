@@ -41,18 +41,32 @@ MUST_USE err_t due_refresh(struct ctx *cx, const struct instance *in, struct nod
 day_t quarter_end(day_t day);
 const char *quarter_name(struct arena *a, day_t day);
 
+/* facts.c: what was handed in, granted and asked. Texts live in cx->a. */
+struct round;
+struct facts *facts_new(struct arena *a);
+void facts_forget(const struct instance *in); /* after one of these rows was written */
+/* Fills *out when something was handed in. */
+MUST_USE err_t facts_output(struct ctx *cx, const struct instance *in, const struct node *n,
+                            const char *key, struct output_state *out);
+/* Was an exception granted for this output? */
+MUST_USE err_t facts_granted(struct ctx *cx, const struct instance *in, const struct node *n,
+                             const char *key, bool *yes);
+MUST_USE err_t round_latest(struct ctx *cx, const struct instance *in, const struct node *n,
+                            const char *key, struct round *out, bool *found);
+MUST_USE err_t facts_name(struct ctx *cx, const struct instance *in, i64 user_id,
+                          const char **name); /* NULL when unknown */
+
 /* outputs.c, approval.c */
 extern const struct output_kind note_kind, document_kind, file_kind, record_kind, approval_kind;
 
-/* approval.c: rounds. One asks one role about one output; a newer one supersedes it. */
+/* rounds: one asks one role about one output; a newer one supersedes it. */
 struct round {
 	i64 id, approver_id;
 	int number;
 	const char *state, *hash, *opinion;
 	i64 decided_at, decided_by;
 };
-MUST_USE err_t round_latest(struct ctx *cx, const struct node *n, const char *key,
-                            struct round *out, bool *found);
+/* approval.c */
 MUST_USE err_t round_ask(struct ctx *cx, struct instance *in, const struct node *n,
                          const struct output_def *o, const char *hash, int number);
 /* Asks for what is due to be asked; sets "in review". */

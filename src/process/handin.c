@@ -117,6 +117,7 @@ static err_t hand_in(struct ctx *cx, void *arg)
 	if (errs_any_field(&cx->e))
 		return errs_invalid(&cx->e);
 	TRY(before ? crud_store(cx, before, now) : crud_insert(cx, now));
+	facts_forget(in);
 	j->id = now->id;
 	if (before && now->version == before->version)
 		return ERR_OK; /* nothing changed */

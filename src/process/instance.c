@@ -107,6 +107,7 @@ static const char *kept_state(const char *s)
 err_t process_load(struct ctx *cx, i64 opportunity_id, struct instance **out)
 {
 	struct instance *in = ARENA_NEW(cx->a, struct instance);
+	in->facts = facts_new(cx->a);
 	TRY(crud_load(cx, entity_by_name("opportunity"), opportunity_id, &in->opp));
 	i64 count = 0;
 	TRY(db_one_i64(cx->c, "select count(*) from node where opportunity_id = ?",

@@ -8,27 +8,7 @@
 static err_t look_handed_in(struct ctx *cx, const struct instance *in, const struct node *n,
                             const struct output_def *o, struct output_state *out)
 {
-	(void)in;
-	struct rows *r;
-	TRY(db_query(cx->c,
-	             "select o.id, o.version, o.title, o.body, o.content_hash, o.attachment_id,"
-	             " o.updated_at, o.updated_by, a.name from output o"
-	             " left join attachment a on a.id = o.attachment_id"
-	             " where o.node_id = ? and o.key = ? and o.deleted_at is null",
-	             ARGS(vi(n->id), vt(o->key)), &r));
-	if (rows_next(r)) {
-		out->present = true;
-		out->output_id = rows_i64(r, 0);
-		out->version = rows_i64(r, 1);
-		out->title = rows_dup(r, 2);
-		out->body = rows_dup(r, 3);
-		out->hash = rows_dup(r, 4);
-		out->attachment_id = rows_i64(r, 5);
-		out->changed_at = rows_i64(r, 6);
-		out->changed_by = rows_i64(r, 7);
-		out->detail = rows_null(r, 8) ? out->title : rows_dup(r, 8);
-	}
-	return rows_done(r);
+	return facts_output(cx, in, n, o->key, out);
 }
 
 /* -- record: facts that are in the database already -- */
@@ -142,11 +122,7 @@ err_t output_look(struct ctx *cx, const struct instance *in, const struct node *
 		return ERR_OK;
 	/* An approved exception stands for the output, and stays on record. */
 	bool granted = false;
-	i64 id;
-	TRY(db_one_i64(cx->c,
-	               "select id from exception_request where node_id = ? and kind = 'override'"
-	               " and item = ? and state = 'approved'",
-	               ARGS(vi(n->id), vt(o->key)), &id, &granted));
+	TRY(facts_granted(cx, in, n, o->key, &granted));
 	if (granted) {
 		out->present = out->overridden = true;
 		out->detail = cx->lang == LANG_EN ? "exception granted" : "已批准例外";

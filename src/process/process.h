@@ -39,6 +39,7 @@ struct instance {
 	const struct playbook *pb;
 	struct node *nodes;
 	size_t n;
+	struct facts *facts; /* facts.c */
 };
 
 bool node_open(const struct node *n); /* active, in_review, returned */

@@ -20,7 +20,7 @@ static void skip_to(struct instance *in, const struct node_def *first)
 
 err_t process_begin(struct ctx *cx, const struct rec *opp)
 {
-	struct instance in = {.opp = rec_copy(cx->a, opp)};
+	struct instance in = {.opp = rec_copy(cx->a, opp), .facts = facts_new(cx->a)};
 	TRY(playbook_current(cx, &in.pb));
 	const char *code = rec_i64(opp, "imported") ? rec_text(opp, "node_code") : NULL;
 	const struct node_def *first = code ? playbook_node(in.pb, code) : NULL;

@@ -3,15 +3,13 @@
 
 #include "process/engine.h"
 
-/* -- people by name: one query for the few that stand on a page -- */
-
-static err_t write_user(struct ctx *cx, const char *key, i64 id, struct jw *w)
+static err_t write_user(struct ctx *cx, const struct instance *in, const char *key, i64 id,
+                        struct jw *w)
 {
 	jw_key(w, key);
 	const char *name = NULL;
 	if (id)
-		TRY(db_one_text(cx->c, "select name from app_user where id = ?", ARGS(vi(id)),
-		                &name));
+		TRY(facts_name(cx, in, id, &name));
 	if (!name) {
 		jw_null(w);
 		return ERR_OK;
@@ -32,8 +30,8 @@ static void write_words(struct jw *w, const char *key, const char *const *words)
 	jw_end_arr(w);
 }
 
-static err_t write_output(struct ctx *cx, const struct output_def *o, const struct output_state *st,
-                          struct jw *w)
+static err_t write_output(struct ctx *cx, const struct instance *in, const struct output_def *o,
+                          const struct output_state *st, struct jw *w)
 {
 	jw_obj(w);
 	jw_kstr(w, "key", o->key);
@@ -65,11 +63,11 @@ static err_t write_output(struct ctx *cx, const struct output_def *o, const stru
 			jw_kint(w, "approval_id", st->approval_id);
 		jw_kstr(w, "state", st->approval_state);
 		jw_kstr(w, "opinion", st->opinion);
-		TRY(write_user(cx, "approver", st->approver_id, w));
+		TRY(write_user(cx, in, "approver", st->approver_id, w));
 	}
 	if (st->changed_at)
 		jw_kstr(w, "changed_at", time_format(cx->a, st->changed_at));
-	TRY(write_user(cx, "changed_by", st->changed_by, w));
+	TRY(write_user(cx, in, "changed_by", st->changed_by, w));
 	jw_end_obj(w);
 	return ERR_OK;
 }
@@ -156,7 +154,7 @@ static err_t write_node(struct ctx *cx, const struct instance *in, const struct 
 	jw_kstr(w, "period", n->period);
 	jw_kstr(w, "state", n->state);
 	jw_kstr(w, "state_label", state_label(cx, n->state));
-	TRY(write_user(cx, "owner", n->owner_id, w));
+	TRY(write_user(cx, in, "owner", n->owner_id, w));
 	write_words(w, "owner_roles", n->def->owner_roles);
 	write_words(w, "contributing_roles", n->def->contributing_roles);
 	jw_kstr(w, "limit", limit_text(cx, &n->def->limit));
@@ -174,7 +172,7 @@ static err_t write_node(struct ctx *cx, const struct instance *in, const struct 
 	struct output_state *st = ARENA_ARRAY(cx->a, n->def->n_outputs, struct output_state);
 	for (size_t i = 0; i < n->def->n_outputs; i++) {
 		TRY(output_look(cx, in, n, &n->def->outputs[i], &st[i]));
-		TRY(write_output(cx, &n->def->outputs[i], &st[i], w));
+		TRY(write_output(cx, in, &n->def->outputs[i], &st[i], w));
 	}
 	jw_end_arr(w);
 	jw_key(w, "missing");

@@ -1,0 +1,195 @@
+/* What a whole instance was handed in, granted and asked: read at once on first use.
+ *
+ * A page of an opportunity looks at some sixty outputs; one statement for all of them costs what
+ * one for each of them would have cost.  Whoever writes such a row calls facts_forget(). */
+#include <string.h>
+
+#include "base/text.h"
+#include "process/engine.h"
+
+struct handed_in {
+	i64 node_id;
+	const char *key;
+	struct output_state state;
+};
+
+struct granted {
+	i64 node_id;
+	const char *key;
+};
+
+struct asked {
+	i64 node_id;
+	const char *key;
+	struct round round;
+};
+
+struct person {
+	i64 id;
+	const char *name;
+};
+
+struct facts {
+	bool known;
+	struct handed_in *outputs;
+	struct granted *grants;
+	struct asked *rounds; /* the latest of each */
+	size_t n_outputs, n_grants, n_rounds;
+	struct person people[16];
+	size_t n_people;
+};
+
+struct facts *facts_new(struct arena *a)
+{
+	return ARENA_NEW(a, struct facts);
+}
+
+void facts_forget(const struct instance *in)
+{
+	*in->facts = (struct facts){0};
+}
+
+/* Room for one more of an array that doubles in the arena. */
+static void *grown(struct arena *a, void *p, size_t n, size_t size)
+{
+	if (n & (n - 1) || n == 1) /* 0 and powers of two from 2 on are full */
+		return p;
+	char *more = arena_alloc(a, (n ? 2 * n : 2) * size);
+	if (n)
+		memcpy(more, p, n * size);
+	return more;
+}
+
+static err_t read_outputs(struct ctx *cx, i64 opportunity_id, struct facts *f)
+{
+	struct rows *r;
+	TRY(db_query(cx->c,
+	             "select o.node_id, o.key, o.id, o.version, o.title, o.body, o.content_hash,"
+	             " o.attachment_id, o.updated_at, o.updated_by, a.name from output o"
+	             " left join attachment a on a.id = o.attachment_id"
+	             " where o.opportunity_id = ? and o.deleted_at is null",
+	             ARGS(vi(opportunity_id)), &r));
+	while (rows_next(r)) {
+		f->outputs = grown(cx->a, f->outputs, f->n_outputs, sizeof *f->outputs);
+		struct handed_in *h = &f->outputs[f->n_outputs++];
+		*h = (struct handed_in){
+			.node_id = rows_i64(r, 0),
+			.key = rows_dup(r, 1),
+			.state = {.present = true,
+		                  .output_id = rows_i64(r, 2),
+		                  .version = rows_i64(r, 3),
+		                  .title = rows_dup(r, 4),
+		                  .body = rows_dup(r, 5),
+		                  .hash = rows_dup(r, 6),
+		                  .attachment_id = rows_i64(r, 7),
+		                  .changed_at = rows_i64(r, 8),
+		                  .changed_by = rows_i64(r, 9)}};
+		h->state.detail = rows_null(r, 10) ? h->state.title : rows_dup(r, 10);
+	}
+	return rows_done(r);
+}
+
+static err_t read_grants(struct ctx *cx, i64 opportunity_id, struct facts *f)
+{
+	struct rows *r;
+	TRY(db_query(cx->c,
+	             "select node_id, item from exception_request where opportunity_id = ?"
+	             " and kind = 'override' and state = 'approved'",
+	             ARGS(vi(opportunity_id)), &r));
+	while (rows_next(r)) {
+		f->grants = grown(cx->a, f->grants, f->n_grants, sizeof *f->grants);
+		f->grants[f->n_grants++] = (struct granted){rows_i64(r, 0), rows_dup(r, 1)};
+	}
+	return rows_done(r);
+}
+
+static err_t read_rounds(struct ctx *cx, i64 opportunity_id, struct facts *f)
+{
+	struct rows *r;
+	TRY(db_query(cx->c,
+	             "select node_id, output_key, id, approver_id, round, state, content_hash,"
+	             " opinion, decided_at, decided_by from approval where opportunity_id = ?"
+	             " order by node_id, output_key, round desc",
+	             ARGS(vi(opportunity_id)), &r));
+	while (rows_next(r)) {
+		const struct asked *last = f->n_rounds ? &f->rounds[f->n_rounds - 1] : NULL;
+		if (last && last->node_id == rows_i64(r, 0) && text_eq(last->key, rows_text(r, 1)))
+			continue;
+		f->rounds = grown(cx->a, f->rounds, f->n_rounds, sizeof *f->rounds);
+		f->rounds[f->n_rounds++] =
+			(struct asked){.node_id = rows_i64(r, 0),
+		                       .key = rows_dup(r, 1),
+		                       .round = {.id = rows_i64(r, 2),
+		                                 .approver_id = rows_i64(r, 3),
+		                                 .number = (int)rows_i64(r, 4),
+		                                 .state = rows_dup(r, 5),
+		                                 .hash = rows_dup(r, 6),
+		                                 .opinion = rows_dup(r, 7),
+		                                 .decided_at = rows_i64(r, 8),
+		                                 .decided_by = rows_i64(r, 9)}};
+	}
+	return rows_done(r);
+}
+
+static err_t know(struct ctx *cx, const struct instance *in)
+{
+	struct facts *f = in->facts;
+	if (f->known)
+		return ERR_OK;
+	TRY(read_outputs(cx, in->opp->id, f));
+	TRY(read_grants(cx, in->opp->id, f));
+	TRY(read_rounds(cx, in->opp->id, f));
+	f->known = true;
+	return ERR_OK;
+}
+
+err_t facts_output(struct ctx *cx, const struct instance *in, const struct node *n, const char *key,
+                   struct output_state *out)
+{
+	TRY(know(cx, in));
+	const struct facts *f = in->facts;
+	for (size_t i = 0; i < f->n_outputs; i++)
+		if (f->outputs[i].node_id == n->id && !strcmp(f->outputs[i].key, key))
+			*out = f->outputs[i].state;
+	return ERR_OK;
+}
+
+err_t facts_granted(struct ctx *cx, const struct instance *in, const struct node *n,
+                    const char *key, bool *yes)
+{
+	TRY(know(cx, in));
+	const struct facts *f = in->facts;
+	*yes = false;
+	for (size_t i = 0; i < f->n_grants; i++)
+		*yes |= f->grants[i].node_id == n->id && text_eq(f->grants[i].key, key);
+	return ERR_OK;
+}
+
+err_t round_latest(struct ctx *cx, const struct instance *in, const struct node *n, const char *key,
+                   struct round *out, bool *found)
+{
+	TRY(know(cx, in));
+	const struct facts *f = in->facts;
+	*found = false;
+	for (size_t i = 0; i < f->n_rounds && !*found; i++)
+		if (f->rounds[i].node_id == n->id && !strcmp(f->rounds[i].key, key)) {
+			*out = f->rounds[i].round;
+			*found = true;
+		}
+	return ERR_OK;
+}
+
+err_t facts_name(struct ctx *cx, const struct instance *in, i64 user_id, const char **name)
+{
+	struct facts *f = in->facts;
+	for (size_t i = 0; i < f->n_people; i++)
+		if (f->people[i].id == user_id) {
+			*name = f->people[i].name;
+			return ERR_OK;
+		}
+	*name = NULL;
+	TRY(db_one_text(cx->c, "select name from app_user where id = ?", ARGS(vi(user_id)), name));
+	if (f->n_people < ARRAY_LEN(f->people))
+		f->people[f->n_people++] = (struct person){user_id, *name};
+	return ERR_OK;
+}
