@@ -72,18 +72,17 @@ static err_t read_outputs(struct ctx *cx, i64 opportunity_id, struct facts *f)
 	while (rows_next(r)) {
 		f->outputs = grown(cx->a, f->outputs, f->n_outputs, sizeof *f->outputs);
 		struct handed_in *h = &f->outputs[f->n_outputs++];
-		*h = (struct handed_in){
-			.node_id = rows_i64(r, 0),
-			.key = rows_dup(r, 1),
-			.state = {.present = true,
-		                  .output_id = rows_i64(r, 2),
-		                  .version = rows_i64(r, 3),
-		                  .title = rows_dup(r, 4),
-		                  .body = rows_dup(r, 5),
-		                  .hash = rows_dup(r, 6),
-		                  .attachment_id = rows_i64(r, 7),
-		                  .changed_at = rows_i64(r, 8),
-		                  .changed_by = rows_i64(r, 9)}};
+		*h = (struct handed_in){.node_id = rows_i64(r, 0),
+		                        .key = rows_dup(r, 1),
+		                        .state = {.present = true,
+		                                  .output_id = rows_i64(r, 2),
+		                                  .version = rows_i64(r, 3),
+		                                  .title = rows_dup(r, 4),
+		                                  .body = rows_dup(r, 5),
+		                                  .hash = rows_dup(r, 6),
+		                                  .attachment_id = rows_i64(r, 7),
+		                                  .changed_at = rows_i64(r, 8),
+		                                  .changed_by = rows_i64(r, 9)}};
 		h->state.detail = rows_null(r, 10) ? h->state.title : rows_dup(r, 10);
 	}
 	return rows_done(r);
@@ -116,17 +115,16 @@ static err_t read_rounds(struct ctx *cx, i64 opportunity_id, struct facts *f)
 		if (last && last->node_id == rows_i64(r, 0) && text_eq(last->key, rows_text(r, 1)))
 			continue;
 		f->rounds = grown(cx->a, f->rounds, f->n_rounds, sizeof *f->rounds);
-		f->rounds[f->n_rounds++] =
-			(struct asked){.node_id = rows_i64(r, 0),
-		                       .key = rows_dup(r, 1),
-		                       .round = {.id = rows_i64(r, 2),
-		                                 .approver_id = rows_i64(r, 3),
-		                                 .number = (int)rows_i64(r, 4),
-		                                 .state = rows_dup(r, 5),
-		                                 .hash = rows_dup(r, 6),
-		                                 .opinion = rows_dup(r, 7),
-		                                 .decided_at = rows_i64(r, 8),
-		                                 .decided_by = rows_i64(r, 9)}};
+		f->rounds[f->n_rounds++] = (struct asked){.node_id = rows_i64(r, 0),
+		                                          .key = rows_dup(r, 1),
+		                                          .round = {.id = rows_i64(r, 2),
+		                                                    .approver_id = rows_i64(r, 3),
+		                                                    .number = (int)rows_i64(r, 4),
+		                                                    .state = rows_dup(r, 5),
+		                                                    .hash = rows_dup(r, 6),
+		                                                    .opinion = rows_dup(r, 7),
+		                                                    .decided_at = rows_i64(r, 8),
+		                                                    .decided_by = rows_i64(r, 9)}};
 	}
 	return rows_done(r);
 }
