@@ -87,14 +87,6 @@ static const struct command commands[] = {
 };
 /* clang-format on */
 
-const char *run_option(const struct run *rn, const char *name)
-{
-	for (int i = rn->n_opts; i-- > 0;)
-		if (!strcmp(rn->opt[i].name, name))
-			return rn->opt[i].value;
-	return NULL;
-}
-
 static int help(FILE *to)
 {
 	fprintf(to, "usage: tripod COMMAND [options]\n\n"
