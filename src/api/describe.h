@@ -8,6 +8,6 @@
 bool describe(const char *what, struct jw *w);
 void describe_openapi(struct jw *w);
 /* The entities as in /meta; `can` only for somebody. */
-void describe_entities(struct jw *w, const struct actor *ac);
+void describe_entities(struct jw *w, struct ctx *cx);
 
 #endif

@@ -7,6 +7,19 @@
 #include "core/scope.h"
 #include "core/search.h"
 
+static void write_label(struct jw *w, const char *key, struct label l)
+{
+	jw_key(w, key);
+	if (!l.zh) {
+		jw_null(w);
+		return;
+	}
+	jw_obj(w);
+	jw_kstr(w, "zh", l.zh);
+	jw_kstr(w, "en", l.en);
+	jw_end_obj(w);
+}
+
 static void write_bounds(struct jw *w, const struct field *f)
 {
 	jw_key(w, "min");
@@ -21,36 +34,40 @@ static void write_bounds(struct jw *w, const struct field *f)
 		jw_null(w);
 }
 
-static void write_enum(struct jw *w, const struct field *f)
+/* cx is NULL where the tables describe themselves: what is kept in the database is not known then. */
+static void write_enum(struct jw *w, struct ctx *cx, const struct field *f)
 {
+	const struct enum_row *e = f->values;
+	if (!e && cx && f->words && f->words->choices)
+		e = f->words->choices(cx);
 	jw_key(w, "enum");
-	if (!f->values) {
+	if (!e) {
 		jw_null(w);
 		return;
 	}
 	jw_arr(w);
-	for (const struct enum_row *e = f->values; e->value; e++) {
+	for (; e->value; e++) {
 		jw_obj(w);
 		jw_kstr(w, "value", e->value);
-		jw_klabel(w, "label", e->label);
+		write_label(w, "label", e->label);
 		jw_kstr(w, "tone", e->tone ? e->tone : "neutral");
 		jw_end_obj(w);
 	}
 	jw_end_arr(w);
 }
 
-static void write_field(struct jw *w, const struct field *f)
+static void write_field(struct jw *w, struct ctx *cx, const struct field *f)
 {
 	bool readonly = f->flags & F_READONLY, text = f->type == FT_LONGTEXT;
 	jw_obj(w);
 	jw_kstr(w, "name", f->name);
 	jw_kstr(w, "type", field_type_name(f->type));
-	jw_klabel(w, "label", f->label);
-	jw_klabel(w, "help", f->help);
+	write_label(w, "label", f->label);
+	write_label(w, "help", f->help);
 	jw_kbool(w, "required", f->flags & F_REQUIRED);
 	jw_kbool(w, "readonly", readonly);
 	write_bounds(w, f);
-	write_enum(w, f);
+	write_enum(w, cx, f);
 	jw_kstr(w, "ref", f->ref);
 	jw_kstr(w, "default", f->dflt);
 	jw_kbool(w, "sortable", !text && f->type != FT_SET);
@@ -87,8 +104,9 @@ static void write_can(struct jw *w, const struct actor *ac, const struct entity 
 	jw_end_obj(w);
 }
 
-static void write_entity(struct jw *w, const struct actor *ac, const struct entity *e)
+static void write_entity(struct jw *w, struct ctx *cx, const struct entity *e)
 {
+	const struct actor *ac = cx ? cx->actor : NULL;
 	static const struct {
 		unsigned bit;
 		const char *name;
@@ -98,8 +116,8 @@ static void write_entity(struct jw *w, const struct actor *ac, const struct enti
 	jw_obj(w);
 	jw_kstr(w, "name", e->name);
 	jw_kstr(w, "plural", e->plural);
-	jw_klabel(w, "label", e->label);
-	jw_klabel(w, "label_plural", e->label_plural);
+	write_label(w, "label", e->label);
+	write_label(w, "label_plural", e->label_plural);
 	jw_kstr(w, "number_prefix", e->number_prefix);
 	jw_kstr(w, "title_field", e->title);
 	jw_kstr(w, "default_sort", e->default_sort);
@@ -112,17 +130,17 @@ static void write_entity(struct jw *w, const struct actor *ac, const struct enti
 	jw_arr(w);
 	for (const struct field *f = e->fields; f->name; f++)
 		if (ac ? scope_field(ac, f) : !(f->flags & F_HIDDEN))
-			write_field(w, f);
+			write_field(w, cx, f);
 	jw_end_arr(w);
 	if (ac)
 		write_can(w, ac, e);
 	jw_end_obj(w);
 }
 
-void describe_entities(struct jw *w, const struct actor *ac)
+void describe_entities(struct jw *w, struct ctx *cx)
 {
 	for (size_t i = 0; entity_at(i); i++)
-		write_entity(w, ac, entity_at(i));
+		write_entity(w, cx, entity_at(i));
 }
 
 static err_t get_meta(struct api *q)
@@ -131,14 +149,14 @@ static err_t get_meta(struct api *q)
 	jw_obj(&w);
 	jw_key(&w, "entities");
 	jw_arr(&w);
-	describe_entities(&w, q->cx.actor);
+	describe_entities(&w, &q->cx);
 	jw_end_arr(&w);
 	jw_key(&w, "roles");
 	jw_arr(&w);
 	for (const struct enum_row *r = role_values; r->value; r++) {
 		jw_obj(&w);
 		jw_kstr(&w, "code", r->value);
-		jw_klabel(&w, "label", r->label);
+		write_label(&w, "label", r->label);
 		jw_end_obj(&w);
 	}
 	jw_end_arr(&w);

@@ -116,6 +116,32 @@ static void system_schema(struct jw *w, const char *name, const char *type, cons
 	jw_end_obj(w);
 }
 
+/* What codes of the record are called; see struct field_words. */
+static void labels_schema(struct jw *w, const struct entity *e)
+{
+	bool begun = false;
+	for (const struct field *f = e->fields; f->name; f++) {
+		if (!f->words || (f->flags & F_HIDDEN))
+			continue;
+		if (!begun) {
+			jw_key(w, "labels");
+			jw_obj(w);
+			jw_kstr(w, "type", "object");
+			jw_key(w, "properties");
+			jw_obj(w);
+			begun = true;
+		}
+		jw_key(w, f->name);
+		jw_obj(w);
+		type_of(w, "string", true);
+		jw_end_obj(w);
+	}
+	if (begun) {
+		jw_end_obj(w);
+		jw_end_obj(w);
+	}
+}
+
 static void record_schema(struct jw *w, const struct entity *e)
 {
 	jw_obj(w);
@@ -144,6 +170,7 @@ static void record_schema(struct jw *w, const struct entity *e)
 		jw_key(w, arena_strndup(w->b.a, f->name, n - 3));
 		ref(w, "schemas", "Ref");
 	}
+	labels_schema(w, e);
 	static const char *const who[] = {"created_by", "updated_by"};
 	for (size_t i = 0; i < ARRAY_LEN(who); i++) {
 		system_schema(w, who[i], "integer", NULL);

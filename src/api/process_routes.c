@@ -75,16 +75,18 @@
 	"\"meetings\":{\"type\":\"array\",\"items\":{\"type\":\"object\"}},\"unread\":{\"type\":"     \
 	"\"array\",\"items\":{\"type\":\"object\"}}}}"
 
-#define BOARD_SCHEMA                                                                               \
-	"{\"type\":\"object\",\"required\":[\"columns\"],\"properties\":{\"columns\":{\"type\":"   \
-	"\"array\",\"items\":{\"type\":\"object\",\"required\":[\"code\",\"name\",\"count\","      \
-	"\"amount_fen\",\"weighted_fen\",\"late\",\"cards\"],\"properties\":{\"code\":{\"type\":"  \
-	"\"string\"},\"name\":{\"type\":\"string\"},\"count\":{\"type\":\"integer\"},"             \
-	"\"amount_fen\":{\"type\":\"integer\"},\"weighted_fen\":{\"type\":\"integer\"},\"late\":{" \
-	"\"type\":\"integer\"},\"cards\":{\"type\":\"array\",\"items\":{\"type\":\"object\","      \
-	"\"required\":[\"id\",\"name\",\"account\",\"late\"],\"properties\":{\"id\":{\"type\":"    \
-	"\"integer\"},\"name\":{\"type\":\"string\"},\"amount_fen\":" INT_NULL ",\"account\":" REF \
-	",\"node\":" STR_NULL ",\"late\":{\"type\":\"boolean\"}}}}}}}}}"
+#define BOARD_SCHEMA                                                                                        \
+	"{\"type\":\"object\",\"required\":[\"columns\",\"stages\"],\"properties\":{\"columns\":{\"type\":" \
+	"\"array\",\"items\":{\"type\":\"object\",\"required\":[\"code\",\"name\",\"count\","               \
+	"\"amount_fen\",\"weighted_fen\",\"late\",\"cards\"],\"properties\":{\"code\":{\"type\":"           \
+	"\"string\"},\"name\":{\"type\":\"string\"},\"count\":{\"type\":\"integer\"},"                      \
+	"\"amount_fen\":{\"type\":\"integer\"},\"weighted_fen\":{\"type\":\"integer\"},\"late\":{"          \
+	"\"type\":\"integer\"},\"cards\":{\"type\":\"array\",\"items\":{\"type\":\"object\","               \
+	"\"required\":[\"id\",\"name\",\"account\",\"late\"],\"properties\":{\"id\":{\"type\":"             \
+	"\"integer\"},\"name\":{\"type\":\"string\"},\"amount_fen\":" INT_NULL ",\"account\":" REF          \
+	",\"node\":" STR_NULL ",\"late\":{\"type\":\"boolean\"}}}}}}},\"stages\":{\"type\":"                \
+	"\"array\",\"items\":{\"type\":\"object\",\"required\":[\"code\",\"name\"],"                        \
+	"\"properties\":{\"code\":{\"type\":\"string\"},\"name\":{\"type\":\"string\"}}}}}}"
 
 /* -- looking -- */
 
@@ -109,7 +111,8 @@ static err_t get_board(struct api *q)
 	struct list_query lq = {.e = entity_by_name("opportunity")};
 	TRY(list_query_parse(&q->cx, http_query(q->rq, "filter"), NULL, NULL, &lq));
 	struct jw w = api_json(q);
-	TRY(process_board(&q->cx, lq.filter, http_query(q->rq, "q"), &w));
+	TRY(process_board(&q->cx, http_query(q->rq, "stage"), lq.filter, http_query(q->rq, "q"),
+	                  &w));
 	return api_send(q, &w);
 }
 
@@ -273,7 +276,7 @@ static err_t get_current(struct api *q)
 }
 
 static const enum err_code missing[] = {ERR_NOT_FOUND, ERR_OK};
-static const enum err_code board[] = {ERR_BAD_FILTER, ERR_OK};
+static const enum err_code board[] = {ERR_BAD_FILTER, ERR_BAD_REQUEST, ERR_OK};
 static const enum err_code gate[] = {ERR_NOT_FOUND, ERR_FORBIDDEN, ERR_GATE, ERR_NODE_STATE,
                                      ERR_CONFLICT,  ERR_INVALID,   ERR_OK};
 static const enum err_code verb[] = {ERR_NOT_FOUND, ERR_FORBIDDEN,   ERR_NODE_STATE, ERR_CONFLICT,
@@ -287,6 +290,7 @@ static const enum err_code decide[] = {
 static const struct api_query board_query[] = {
 	{"filter", "string", "conditions over fields of opportunities, as for lists"},
 	{"q", "string", "search text"},
+	{"stage", "string", "a stage: its nodes are the columns then"},
 	{NULL, NULL, NULL},
 };
 

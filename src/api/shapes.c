@@ -115,7 +115,7 @@ const struct api_shape api_shapes[] = {
 	 LIST_OF("{'type':'object','required':['seq','at','kind','label','actor','entity','entity_id',"
 	         "'changes'],'properties':{'seq':" INT ",'at':" TIME ",'kind':" STR ",'label':" STR
 	         ",'actor':{'$ref':'#/components/schemas/Ref'},'via':" STR_NULL ",'entity':" STR_NULL
-	         ",'entity_id':" INT_NULL ",'title':" STR_NULL ",'payload':{'type':['object','null'],"
+	         ",'entity_id':" INT_NULL ",'title':" STR_NULL ",'about':" STR_NULL ",'payload':{'type':['object','null'],"
 	         "'additionalProperties':true},'changes':"
 	         LIST_OF("{'type':'object','required':['field','label','old','new'],'properties':{"
 	                 "'field':" STR ",'label':" STR ",'old':" ANY ",'new':" ANY ",'old_text':"

@@ -1,5 +1,4 @@
 /* tripod: reads the command line, prepares what the command needs, runs it. */
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -87,6 +86,14 @@ static const struct command commands[] = {
 	{NULL, NULL, NEEDS_NOTHING, NULL, NULL, NULL},
 };
 /* clang-format on */
+
+const char *run_option(const struct run *rn, const char *name)
+{
+	for (int i = rn->n_opts; i-- > 0;)
+		if (!strcmp(rn->opt[i].name, name))
+			return rn->opt[i].value;
+	return NULL;
+}
 
 static int help(FILE *to)
 {
@@ -243,8 +250,6 @@ static int run_command(struct run *rn)
 int tripod_main(int argc, char **argv, const struct module *const *modules,
                 const struct mig_step *steps)
 {
-	/* At a limit of file size a write fails, and is answered; the process need not die of it. */
-	signal(SIGXFSZ, SIG_IGN);
 	hash_init();
 	registry_set(modules);
 	event_check_install();

@@ -98,6 +98,8 @@ static void add_entity(const struct entity *e)
 			need_label(r->label, f->name, r->value);
 		if ((f->type == FT_ENUM || f->type == FT_SET) && !f->values)
 			panic("%s.%s has no values", e->name, f->name);
+		if (f->words && (f->type != FT_TEXT || field_index(e, f->words->by) < 0))
+			panic("%s.%s has no words", e->name, f->name);
 		/* What a field apart holds must not come out by trying values or by the title. */
 		if (f->read_permission &&
 		    ((f->flags & (F_SEARCH | F_PHONE_KEY | F_UNIQUE | F_KEY | F_REQUIRED)) ||

@@ -11,6 +11,7 @@
 #ifndef TRIPOD_ENTITY_H
 #define TRIPOD_ENTITY_H
 
+#include "base/json.h"
 #include "core/ctx.h"
 
 enum field_type {
@@ -53,6 +54,17 @@ struct enum_row {
 
 struct rec;
 
+/* What stored codes are called where the words are no row of `values`: the stages and nodes of the
+ * playbook version that an opportunity walks.  Records come with them in the member `labels`. */
+struct field_words {
+	const char *by; /* FT_REF field of the same entity: whose words */
+	/* What `code` is called there in the person's language; NULL when it has no name. */
+	const char *(*say)(struct ctx *cx, i64 by, const char *code);
+	/* The codes that can be chosen today, in order and up to a NULL value: filters offer them.
+	 * NULL when there are none. */
+	const struct enum_row *(*choices)(struct ctx *cx);
+};
+
 struct field {
 	const char *name;
 	enum field_type type;
@@ -60,10 +72,11 @@ struct field {
 	struct label label;
 	i64 min,
 		max; /* length of text in characters, or bounds of numbers; max 0 = the type's default */
-	const struct enum_row *values; /* FT_ENUM, FT_SET: up to a NULL value */
-	const char *ref;               /* FT_REF: entity */
-	const char *dflt;              /* as text, or NULL */
-	const char *group;             /* heading in forms: a key of groups[] */
+	const struct enum_row *values;   /* FT_ENUM, FT_SET: up to a NULL value */
+	const char *ref;                 /* FT_REF: entity */
+	const struct field_words *words; /* FT_TEXT: names of codes, or NULL */
+	const char *dflt;                /* as text, or NULL */
+	const char *group;               /* heading in forms: a key of groups[] */
 	struct label help;
 	/* A permission of some module, or NULL. Without it the field does not exist for a person: not
 	 * in lists, records, filters, history, forms, imports or exports (see scope_field()). */
@@ -137,9 +150,12 @@ struct output_kind;
 
 struct module {
 	const char *name;
-	const struct entity *const *entities;          /* up to NULL; or NULL */
-	const struct permission *permissions;          /* up to a NULL code; or NULL */
-	const struct event_kind *events;               /* up to a NULL kind; or NULL */
+	const struct entity *const *entities; /* up to NULL; or NULL */
+	const struct permission *permissions; /* up to a NULL code; or NULL */
+	const struct event_kind *events;      /* up to a NULL kind; or NULL */
+	/* What a fact of these is about beside its record, in the person's language, or NULL: the
+	 * node that a payload names by its code. Or no function. */
+	const char *(*about)(struct ctx *cx, i64 opportunity_id, const json_t *payload);
 	const struct setting_def *settings;            /* up to a NULL name; or NULL */
 	const struct job_def *jobs;                    /* up to a NULL name; or NULL */
 	const struct metric_def *metrics;              /* up to a NULL code; or NULL */

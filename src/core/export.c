@@ -138,8 +138,10 @@ static struct table_value value(struct ctx *cx, const struct column *c, const st
 		                                         (long long)(v->i / 100),
 		                                         (long long)(v->i % 100))
 		                          : arena_printf(cx->a, "%lld%%", (long long)(v->i / 100)));
-	default: return tv_text(field_to_text(cx->a, c->f, v, cx->lang));
+	default: break;
 	}
+	const char *words = rec_words(cx, r, c->field);
+	return tv_text(words ? words : field_to_text(cx->a, c->f, v, cx->lang));
 }
 
 /* Only when the first row is there or there is none: a filter that cannot be used writes nothing. */

@@ -33,15 +33,16 @@ err_t feed_visible(struct ctx *cx, const char *entity, i64 entity_id, i64 actor_
 /* -- changes -- */
 
 /* The stored JSON back to a value, for its text; what the field no longer takes has none. */
-static const char *text_of(struct ctx *cx, const struct field *f, const json_t *j)
+static const char *text_of(struct ctx *cx, const struct field *f, const json_t *j, i64 by)
 {
 	struct ctx quiet = *cx;
 	errs_init(&quiet.e, cx->a);
 	struct val v = vnull();
 	if (!f || json_is_null(j) || !field_from_json(&quiet, f, f->name, j, &v))
 		return json_is_string(j) ? json_string_value(j) : NULL;
+	const char *words = field_words(&quiet, f, &v, by);
 	if (f->type != FT_REF)
-		return field_to_text(cx->a, f, &v, cx->lang);
+		return words ? words : field_to_text(cx->a, f, &v, cx->lang);
 	const struct entity *target = entity_by_name(f->ref);
 	const char *title = NULL;
 	if (db_one_text(quiet.c,
@@ -52,12 +53,27 @@ static const char *text_of(struct ctx *cx, const struct field *f, const json_t *
 	return title;
 }
 
-static void write_change(struct ctx *cx, struct jw *w, const struct entity *e, const char *name,
-                         const json_t *was, const json_t *now)
+/* Whose words the record's codes are told in; 0 when nobody's. */
+static i64 whose_words(struct ctx *cx, const struct entity *e, i64 id, const struct field *f)
+{
+	struct ctx quiet = *cx;
+	errs_init(&quiet.e, cx->a);
+	i64 by = 0;
+	return db_one_i64(quiet.c,
+	                  arena_printf(cx->a, "select coalesce(%s, 0) from %s where id = ?",
+	                               f->words->by, e->table),
+	                  ARGS(vi(id)), &by, NULL)
+	               ? 0
+	               : by;
+}
+
+static void write_change(struct ctx *cx, struct jw *w, const struct entity *e, i64 id,
+                         const char *name, const json_t *was, const json_t *now)
 {
 	const struct field *f = e ? field_by_name(e, name) : NULL;
 	if (f && !scope_field(cx->actor, f))
 		return;
+	i64 by = f && f->words ? whose_words(cx, e, id, f) : 0;
 	jw_obj(w);
 	jw_kstr(w, "field", name);
 	jw_kstr(w, "label", f ? label_in(f->label, cx->lang) : name);
@@ -65,21 +81,22 @@ static void write_change(struct ctx *cx, struct jw *w, const struct entity *e, c
 	jw_json(w, was);
 	jw_key(w, "new");
 	jw_json(w, now);
-	jw_kstr(w, "old_text", text_of(cx, f, was));
-	jw_kstr(w, "new_text", text_of(cx, f, now));
+	jw_kstr(w, "old_text", text_of(cx, f, was, by));
+	jw_kstr(w, "new_text", text_of(cx, f, now, by));
 	jw_end_obj(w);
 }
 
-static void write_changes(struct ctx *cx, struct jw *w, const struct entity *e, const json_t *p)
+static void write_changes(struct ctx *cx, struct jw *w, const struct entity *e, i64 id,
+                          const json_t *p)
 {
 	const char *name;
 	json_t *j;
 	jw_key(w, "changes");
 	jw_arr(w);
 	json_object_foreach(json_object_get(p, "values"), name, j)
-		write_change(cx, w, e, name, json_null(), j);
+		write_change(cx, w, e, id, name, json_null(), j);
 	json_object_foreach(json_object_get(p, "changes"), name, j)
-		write_change(cx, w, e, name, json_array_get(j, 0), json_array_get(j, 1));
+		write_change(cx, w, e, id, name, json_array_get(j, 0), json_array_get(j, 1));
 	jw_end_arr(w);
 }
 
@@ -87,12 +104,23 @@ static void write_changes(struct ctx *cx, struct jw *w, const struct entity *e, 
 
 #define FEED_COLUMNS                                                                                 \
 	"select e.seq, e.occurred_at, e.kind, e.entity, e.entity_id, e.actor_id, u.name, e.payload," \
-	" e.via from event e left join app_user u on u.id = e.actor_id where "
+	" e.via, e.opportunity_id from event e left join app_user u on u.id = e.actor_id where "
 
 struct item {
-	i64 seq, at, entity_id, actor_id;
+	i64 seq, at, entity_id, actor_id, opportunity_id;
 	const char *kind, *entity, *actor, *payload, *via;
 };
+
+static const char *about(struct ctx *cx, const struct item *it, const json_t *payload)
+{
+	for (const struct module *const *m = registry_modules(); *m; m++) {
+		const struct event_kind *k = (*m)->about ? (*m)->events : NULL;
+		for (; k && k->kind; k++)
+			if (!strcmp(k->kind, it->kind))
+				return (*m)->about(cx, it->opportunity_id, payload);
+	}
+	return NULL;
+}
 
 static void write_item(struct ctx *cx, struct jw *w, const struct item *it)
 {
@@ -124,12 +152,13 @@ static void write_item(struct ctx *cx, struct jw *w, const struct item *it)
 	else
 		jw_null(w);
 	jw_kstr(w, "title", json_text(p, "title"));
+	jw_kstr(w, "about", about(cx, it, p));
 	jw_key(w, "payload");
 	if (json_is_object(p) && !json_object_get(p, "values") && !json_object_get(p, "changes"))
 		jw_json(w, p);
 	else
 		jw_null(w);
-	write_changes(cx, w, it->entity ? entity_by_name(it->entity) : NULL, p);
+	write_changes(cx, w, it->entity ? entity_by_name(it->entity) : NULL, it->entity_id, p);
 	jw_end_obj(w);
 }
 
@@ -187,7 +216,8 @@ static err_t read_items(struct ctx *cx, const struct whose *of, i64 before, int 
 		                           .actor_id = rows_i64(r, 5),
 		                           .actor = rows_dup(r, 6),
 		                           .payload = rows_dup(r, 7),
-		                           .via = rows_dup(r, 8)};
+		                           .via = rows_dup(r, 8),
+		                           .opportunity_id = rows_i64(r, 9)};
 	return rows_done(r);
 }
 

@@ -2,7 +2,6 @@
 #include "core/housekeeping.h"
 
 #include "core/event.h"
-#include "core/files.h"
 
 enum { BATCH = 5000 };
 
@@ -47,7 +46,6 @@ static err_t clean_up(struct ctx *cx, struct job *j)
 			TRY(job_prolong(cx, j));
 		}
 	}
-	files_sweep();
 	return ERR_OK;
 }
 

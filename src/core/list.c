@@ -291,14 +291,34 @@ static err_t after_the_cursor(struct plan *p, struct sqlb *q)
 	return ERR_OK;
 }
 
+static const struct field *title_of(const struct expanded *x)
+{
+	return field_by_name(x->target, x->target->title);
+}
+
+/* The title of an expanded record from two columns: the field, and whose words it is told in. */
+static const char *expanded_title(struct plan *p, const struct rows *r, int col, size_t i)
+{
+	col += 2 * (int)i;
+	struct val v = rows_val(r, col);
+	const char *words = field_words(p->cx, title_of(&p->x[i]), &v, rows_i64(r, col + 1));
+	return words ? words : rows_text(r, col);
+}
+
 /* A page is found by its ids first: what must be sorted is then narrow, and whole rows and their
  * references are read for those on the page only. */
 static err_t build(struct plan *p, struct sqlb *q, bool paged)
 {
 	const struct entity *e = p->lq->e;
 	sqlb_addf(q, "select %s", entity_columns(e));
-	for (size_t i = 0; i < p->n_x; i++)
-		sqlb_addf(q, ", x%zu.%s", i, p->x[i].target->title);
+	for (size_t i = 0; i < p->n_x; i++) {
+		const struct field *t = title_of(&p->x[i]);
+		sqlb_addf(q, ", x%zu.%s", i, t->name);
+		if (t->words)
+			sqlb_addf(q, ", x%zu.%s", i, t->words->by);
+		else
+			sqlb_add(q, ", null");
+	}
 	for (size_t i = 0; i < p->n_s; i++)
 		sqlb_addf(q, ", %s", p->s[i].col);
 	if (paged) {
@@ -346,9 +366,31 @@ static void write_expanded(struct plan *p, struct jw *w, const struct rows *r, i
 		}
 		jw_obj(w);
 		jw_kint(w, "id", id);
-		jw_kstr(w, "name", rows_text(r, col + (int)i));
+		jw_kstr(w, "name", expanded_title(p, r, col, i));
 		jw_end_obj(w);
 	}
+}
+
+/* What codes of the row are called: as rec_members() has it. */
+static void write_labels(struct plan *p, struct jw *w, const struct rows *r)
+{
+	const struct entity *e = p->lq->e;
+	bool begun = false;
+	int col = REC_SYSTEM_N;
+	for (const struct field *f = e->fields; f->name; f++, col++) {
+		if (!f->words || !member_wanted(p, f->name) || !scope_field(p->cx->actor, f))
+			continue;
+		if (!begun) {
+			jw_key(w, "labels");
+			jw_obj(w);
+			begun = true;
+		}
+		struct val v = rows_val(r, col);
+		i64 by = rows_i64(r, REC_SYSTEM_N + field_index(e, f->words->by));
+		jw_kstr(w, f->name, field_words(p->cx, f, &v, by));
+	}
+	if (begun)
+		jw_end_obj(w);
 }
 
 /* Straight from the row to JSON: lists are the most frequent answer, no record is built. */
@@ -386,6 +428,7 @@ static void write_row(struct plan *p, struct jw *w, const struct rows *r)
 		else
 			jw_int(w, rows_i64(r, sys[i].col));
 	}
+	write_labels(p, w, r);
 	write_expanded(p, w, r, col);
 	jw_end_obj(w);
 }
@@ -403,7 +446,7 @@ err_t list_write(struct ctx *cx, const struct list_query *lq, struct jw *w)
 	TRY(build(&p, q, true));
 	struct rows *r;
 	TRY(db_query(cx->c, sqlb_text(q), sqlb_args(q), &r));
-	int sort_at = REC_SYSTEM_N + (int)entity_field_count(lq->e) + (int)p.n_x;
+	int sort_at = REC_SYSTEM_N + (int)entity_field_count(lq->e) + 2 * (int)p.n_x;
 	struct val last[LIST_SORT_MAX + 1];
 	int n = 0;
 	bool more = false;
@@ -453,7 +496,7 @@ err_t list_each(struct ctx *cx, const struct list_query *lq,
 		arena_reset(row);
 		const char *titles[LIST_EXPAND_MAX] = {NULL};
 		for (size_t i = 0; i < p.n_x; i++)
-			titles[i] = rows_text(r, titles_at + (int)i);
+			titles[i] = expanded_title(&p, r, titles_at, i);
 		rc = fn(cx, rec_read(row, lq->e, r, 0), titles, arg);
 	}
 	err_t rc2 = rows_done(r);

@@ -7,7 +7,6 @@
 #include "base/pinyin.h"
 #include "base/text.h"
 #include "core/scope.h"
-#include "core/set.h"
 
 enum { SORTED_CHARS = 40 };
 
@@ -95,6 +94,15 @@ bool rec_null(const struct rec *r, const char *field)
 void rec_set(struct rec *r, const char *field, struct val v)
 {
 	r->v[need_index(r->e, field)] = v;
+}
+
+bool set_has(const char *set, const char *word)
+{
+	size_t n = strlen(word);
+	for (const char *p = set; p && (p = strstr(p, word)); p += n)
+		if (p > set && p[-1] == ',' && p[n] == ',')
+			return true;
+	return false;
 }
 
 const char *rec_title(const struct rec *r)
@@ -531,7 +539,38 @@ static bool wanted(const char *const *only, const char *name)
 	return false;
 }
 
-void rec_members(const struct ctx *cx, struct jw *w, const struct rec *r, const char *const *only)
+const char *field_words(struct ctx *cx, const struct field *f, const struct val *v, i64 by)
+{
+	return f->words && v->type == VAL_TEXT && by ? f->words->say(cx, by, v->s.p) : NULL;
+}
+
+const char *rec_words(struct ctx *cx, const struct rec *r, int field)
+{
+	const struct field *f = &r->e->fields[field];
+	return f->words ? field_words(cx, f, &r->v[field], rec_i64(r, f->words->by)) : NULL;
+}
+
+/* {"labels":{"node_code":"2.3 …"}}, for entities that have such fields. */
+static void labels_member(struct ctx *cx, struct jw *w, const struct rec *r,
+                          const char *const *only)
+{
+	bool begun = false;
+	for (int i = 0; r->e->fields[i].name; i++) {
+		const struct field *f = &r->e->fields[i];
+		if (!f->words || !wanted(only, f->name) || !scope_field(cx->actor, f))
+			continue;
+		if (!begun) {
+			jw_key(w, "labels");
+			jw_obj(w);
+			begun = true;
+		}
+		jw_kstr(w, f->name, rec_words(cx, r, i));
+	}
+	if (begun)
+		jw_end_obj(w);
+}
+
+void rec_members(struct ctx *cx, struct jw *w, const struct rec *r, const char *const *only)
 {
 	jw_kint(w, "id", r->id);
 	jw_kint(w, "version", r->version);
@@ -544,6 +583,7 @@ void rec_members(const struct ctx *cx, struct jw *w, const struct rec *r, const 
 		jw_key(w, f->name);
 		field_to_json(w, f, &r->v[i]);
 	}
+	labels_member(cx, w, r, only);
 	if (wanted(only, "created_at"))
 		jw_kstr(w, "created_at", time_format(w->b.a, r->created_at));
 	if (wanted(only, "created_by") && r->created_by)

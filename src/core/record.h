@@ -32,6 +32,8 @@ const char *rec_text(const struct rec *r, const char *field); /* NULL when NULL 
 i64 rec_i64(const struct rec *r, const char *field);          /* 0 when NULL */
 bool rec_null(const struct rec *r, const char *field);
 void rec_set(struct rec *r, const char *field, struct val v);
+/* A FT_SET value holds `word`. */
+bool set_has(const char *set, const char *word);
 /* The field that names the record; "" when empty. */
 const char *rec_title(const struct rec *r);
 /* What column sort_key holds for a title: records are ordered by it, and found by it, since it is
@@ -65,8 +67,13 @@ void field_to_json(struct jw *w, const struct field *f, const struct val *v);
 /* A cell as text for exports and history: money as yuan, enum as label. */
 const char *field_to_text(struct arena *a, const struct field *f, const struct val *v,
                           enum lang lang);
+/* What a code is called, for fields with words: `by` is the value of words->by. NULL for other
+ * fields, for NULL, and for a code without a name. */
+const char *field_words(struct ctx *cx, const struct field *f, const struct val *v, i64 by);
+/* The same for a field of a record. */
+const char *rec_words(struct ctx *cx, const struct rec *r, int field);
 /* Members of the record that the actor may see, without the braces; `only` limits to the named
  * fields (NULL-terminated list, id and version always) or is NULL. */
-void rec_members(const struct ctx *cx, struct jw *w, const struct rec *r, const char *const *only);
+void rec_members(struct ctx *cx, struct jw *w, const struct rec *r, const char *const *only);
 
 #endif

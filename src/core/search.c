@@ -105,14 +105,14 @@ err_t search_where(struct ctx *cx, const struct entity *e, const char *alias, co
 }
 
 /* What stands in grey beside a hit: the second thing a person would tell them apart by. */
-static const char *subtitle_column(const struct entity *e)
+static const struct field *subtitle_field(const struct entity *e)
 {
 	static const char *const candidates[] = {"contact_name", "title",       "short_name",
 	                                         "department",   "credit_code", "series",
-	                                         "kind"};
+	                                         "kind",         "stage_code"};
 	for (size_t i = 0; i < ARRAY_LEN(candidates); i++)
 		if (field_index(e, candidates[i]) >= 0 && strcmp(candidates[i], e->title) != 0)
-			return candidates[i];
+			return field_by_name(e, candidates[i]);
 	return NULL;
 }
 
@@ -125,11 +125,13 @@ err_t search_all(struct ctx *cx, const char *query, int limit, struct jw *w)
 		const struct entity *e = entity_at(i);
 		if (!(e->flags & E_SEARCH) || scope_of(cx->actor, e, "read") == SCOPE_NONE)
 			continue;
-		const char *sub = subtitle_column(e);
+		const struct field *sub = subtitle_field(e);
 		struct sqlb *q = sqlb_new(cx->a);
-		sqlb_addf(q, "select t.id, t.%s, %s, %s%s from %s t where t.deleted_at is null",
+		sqlb_addf(q,
+		          "select t.id, t.%s, %s, %s%s, %s%s from %s t where t.deleted_at is null",
 		          e->title, e->number_prefix ? "t.number" : "null", sub ? "t." : "",
-		          sub ? sub : "null", e->table);
+		          sub ? sub->name : "null", sub && sub->words ? "t." : "",
+		          sub && sub->words ? sub->words->by : "null", e->table);
 		TRY(search_where(cx, e, "t", query, q));
 		TRY(scope_where(cx, e, "read", "t", q));
 		sqlb_addf(q, " order by t.id desc limit %d", limit);
@@ -149,7 +151,9 @@ err_t search_all(struct ctx *cx, const char *query, int limit, struct jw *w)
 			jw_kint(w, "id", rows_i64(r, 0));
 			jw_kstr(w, "title", rows_text(r, 1));
 			jw_kstr(w, "number", rows_text(r, 2));
-			jw_kstr(w, "subtitle", rows_text(r, 3));
+			struct val v = rows_val(r, 3);
+			const char *words = sub ? field_words(cx, sub, &v, rows_i64(r, 4)) : NULL;
+			jw_kstr(w, "subtitle", words ? words : rows_text(r, 3));
 			jw_end_obj(w);
 		}
 		TRY(rows_done(r));

@@ -1,7 +1,6 @@
 /* Who plays which role on an opportunity, and who may act on its nodes. */
 #include <string.h>
 
-#include "core/set.h"
 #include "process/engine.h"
 
 err_t process_player(struct ctx *cx, const struct rec *opp, const char *role, i64 *user)

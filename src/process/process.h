@@ -21,6 +21,11 @@ extern const struct module process_module;
 extern const struct entity node_entity, output_entity, approval_entity, exception_entity,
 	playbook_entity;
 
+/* For fields with codes of stages and nodes, beside a playbook_id. */
+extern const struct field_words stage_words, node_words;
+/* The stage or node that a fact's payload names; see struct module. */
+const char *process_about(struct ctx *cx, i64 opportunity_id, const json_t *payload);
+
 struct node {
 	i64 id, version, owner_id;
 	const struct node_def *def;
@@ -139,7 +144,8 @@ MUST_USE err_t process_path(struct ctx *cx, i64 opportunity_id, struct jw *w);
 /* GET /my/work */
 MUST_USE err_t process_my_work(struct ctx *cx, struct jw *w);
 /* GET /board: columns by stage with counts and cards; lq-like parameters: filter JSON. */
-MUST_USE err_t process_board(struct ctx *cx, const json_t *filter, const char *q, struct jw *w);
+MUST_USE err_t process_board(struct ctx *cx, const char *stage, const json_t *filter, const char *q,
+                             struct jw *w);
 /* Members "missing":[…] for all nodes given. */
 MUST_USE err_t process_missing(struct ctx *cx, const struct instance *in, const struct node *n,
                                struct jw *w, int *count);

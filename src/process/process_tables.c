@@ -15,8 +15,16 @@ static const struct enum_row node_states[] = {
 };
 
 static const struct field node_fields[] = {
-	{.name = "code", .type = FT_TEXT, .flags = RO | F_LIST, .label = L("节点", "Node")},
-	{.name = "stage_code", .type = FT_TEXT, .flags = RO | F_LIST, .label = L("阶段", "Stage")},
+	{.name = "code",
+         .type = FT_TEXT,
+         .words = &node_words,
+         .flags = RO | F_LIST,
+         .label = L("节点", "Node")},
+	{.name = "stage_code",
+         .type = FT_TEXT,
+         .words = &stage_words,
+         .flags = RO | F_LIST,
+         .label = L("阶段", "Stage")},
 	{.name = "position", .type = FT_INT, .flags = RO, .label = L("次序", "Position")},
 	{.name = "occurrence", .type = FT_INT, .flags = RO, .label = L("第几次", "Occurrence")},
 	{.name = "state",
@@ -386,6 +394,7 @@ const struct module process_module = {
 	.entities = (const struct entity *const[]){&node_entity, &output_entity, &approval_entity,
                                                    &exception_entity, &playbook_entity, NULL},
 	.events = events,
+	.about = process_about,
 	.permissions = permissions,
 	.jobs = process_jobs,
 	.output_kinds = (const struct output_kind *const[]){&note_kind, &document_kind, &file_kind,

@@ -2,6 +2,7 @@
  * opportunities of everybody one may see, by stage. */
 #include <string.h>
 
+#include "base/text.h"
 #include "core/list.h"
 #include "core/search.h"
 #include "process/engine.h"
@@ -71,24 +72,7 @@ static void mine(struct ctx *cx, const char *owner, const char *role, struct sql
 
 struct open_node {
 	i64 id, opportunity_id;
-	struct instance *in; /* shared by the nodes of one opportunity */
-	const char *account;
 };
-
-/* Read once per opportunity, though it may have several open nodes. */
-static err_t read_instance(struct ctx *cx, struct open_node *open, size_t i)
-{
-	struct open_node *o = &open[i];
-	for (size_t k = 0; k < i; k++)
-		if (open[k].opportunity_id == o->opportunity_id) {
-			o->in = open[k].in;
-			o->account = open[k].account;
-			return ERR_OK;
-		}
-	TRY(process_load(cx, o->opportunity_id, &o->in));
-	return db_one_text(cx->c, "select name from account where id = ?",
-	                   ARGS(vi(rec_i64(o->in->opp, "account_id"))), &o->account);
-}
 
 static err_t my_nodes(struct ctx *cx, struct counts *k, struct jw *w)
 {
@@ -106,15 +90,17 @@ static err_t my_nodes(struct ctx *cx, struct counts *k, struct jw *w)
 	struct open_node *open = ARENA_ARRAY(cx->a, WORK_MAX, struct open_node);
 	size_t n_open = 0;
 	while (rows_next(r) && n_open < WORK_MAX)
-		open[n_open++] = (struct open_node){.id = rows_i64(r, 0),
-		                                    .opportunity_id = rows_i64(r, 1)};
+		open[n_open++] = (struct open_node){rows_i64(r, 0), rows_i64(r, 1)};
 	TRY(rows_done(r));
 	for (size_t i = 0; i < n_open; i++) {
-		TRY(read_instance(cx, open, i));
-		struct instance *in = open[i].in;
+		struct instance *in;
+		TRY(process_load(cx, open[i].opportunity_id, &in));
 		const struct node *n = instance_node(in, open[i].id);
 		if (!n)
 			continue;
+		const char *account = NULL;
+		TRY(db_one_text(cx->c, "select name from account where id = ?",
+		                ARGS(vi(rec_i64(in->opp, "account_id"))), &account));
 		jw_obj(w);
 		jw_kstr(w, "kind", "node");
 		jw_kint(w, "id", n->id);
@@ -123,7 +109,7 @@ static err_t my_nodes(struct ctx *cx, struct counts *k, struct jw *w)
 		jw_kstr(w, "state", n->state);
 		jw_kbool(w, "gate", n->def->gate);
 		jw_kint(w, "rework", n->rework);
-		write_ref(w, "account", rec_i64(in->opp, "account_id"), open[i].account);
+		write_ref(w, "account", rec_i64(in->opp, "account_id"), account);
 		write_ref(w, "opportunity", in->opp->id, rec_title(in->opp));
 		int missing = 0;
 		jw_key(w, "missing");
@@ -337,21 +323,32 @@ err_t process_my_work(struct ctx *cx, struct jw *w)
 
 /* -- the board -- */
 
-static err_t board_where(struct ctx *cx, const char *stage, const json_t *filter, const char *text,
-                         struct sqlb *q)
+/* A column: a stage, or one node of it. */
+struct column {
+	const char *stage, *node; /* node NULL: the whole stage */
+	const char *key;
+	struct label name;
+};
+
+static err_t board_where(struct ctx *cx, const struct column *c, const json_t *filter,
+                         const char *text, struct sqlb *q)
 {
 	const struct entity *e = entity_by_name("opportunity");
 	sqlb_add(
 		q,
 		" where t.deleted_at is null and t.outcome in ('open', 'won') and t.stage_code = ");
-	sqlb_val(q, vt(stage));
+	sqlb_val(q, vt(c->stage));
+	if (c->node) {
+		sqlb_add(q, " and t.node_code = ");
+		sqlb_val(q, vt(c->node));
+	}
 	TRY(scope_where(cx, e, "read", "t", q));
 	TRY(filter_where(cx, e, "t", filter, q));
 	return text && *text ? search_where(cx, e, "t", text, q) : ERR_OK;
 }
 
-static err_t write_totals(struct ctx *cx, const char *stage, const json_t *filter, const char *text,
-                          struct jw *w)
+static err_t write_totals(struct ctx *cx, const struct column *c, const json_t *filter,
+                          const char *text, struct jw *w)
 {
 	struct sqlb *q = sqlb_new(cx->a);
 	sqlb_add(q,
@@ -360,7 +357,7 @@ static err_t write_totals(struct ctx *cx, const char *stage, const json_t *filte
 	         " as bigint), cast(coalesce(sum(case when t.node_due_at < ");
 	sqlb_val(q, vi(cx->now));
 	sqlb_add(q, " then 1 else 0 end), 0) as bigint) from opportunity t");
-	TRY(board_where(cx, stage, filter, text, q));
+	TRY(board_where(cx, c, filter, text, q));
 	struct rows *r;
 	TRY(db_query(cx->c, sqlb_text(q), sqlb_args(q), &r));
 	if (rows_next(r)) {
@@ -372,7 +369,7 @@ static err_t write_totals(struct ctx *cx, const char *stage, const json_t *filte
 	return rows_done(r);
 }
 
-static err_t write_cards(struct ctx *cx, const struct playbook *pb, const char *stage,
+static err_t write_cards(struct ctx *cx, const struct playbook *pb, const struct column *c,
                          const json_t *filter, const char *text, struct jw *w)
 {
 	struct sqlb *q = sqlb_new(cx->a);
@@ -387,7 +384,7 @@ static err_t write_cards(struct ctx *cx, const struct playbook *pb, const char *
 		" left join app_user m on m.id = t.csm_id"
 		" left join node n on n.opportunity_id = t.id and n.code = t.node_code"
 		" and n.occurrence = 1");
-	TRY(board_where(cx, stage, filter, text, q));
+	TRY(board_where(cx, c, filter, text, q));
 	sqlb_addf(q,
 	          " order by case when t.node_due_at is null then 1 else 0 end, t.node_due_at, t.id"
 	          " limit %d",
@@ -431,20 +428,56 @@ static err_t write_cards(struct ctx *cx, const struct playbook *pb, const char *
 	return rows_done(r);
 }
 
-err_t process_board(struct ctx *cx, const json_t *filter, const char *text, struct jw *w)
+static err_t write_column(struct ctx *cx, const struct playbook *pb, const struct column *c,
+                          const json_t *filter, const char *text, struct jw *w)
+{
+	jw_obj(w);
+	jw_kstr(w, "code", c->node ? c->node : c->stage);
+	jw_kstr(w, "key", c->key);
+	jw_kstr(w, "name", label_in(c->name, cx->lang));
+	TRY(write_totals(cx, c, filter, text, w));
+	TRY(write_cards(cx, pb, c, filter, text, w));
+	jw_end_obj(w);
+	return ERR_OK;
+}
+
+static err_t write_columns(struct ctx *cx, const struct playbook *pb, const char *stage,
+                           const json_t *filter, const char *text, struct jw *w)
+{
+	bool known = !stage;
+	for (size_t i = 0; i < pb->n_stages; i++) {
+		const struct stage_def *s = &pb->stages[i];
+		struct column c = {s->code, NULL, s->key, s->name};
+		if (!stage)
+			TRY(write_column(cx, pb, &c, filter, text, w));
+		if (!text_eq(stage, s->code))
+			continue;
+		known = true;
+		for (int k = s->first; k < s->first + s->count; k++) {
+			c.node = c.key = pb->nodes[k].code;
+			c.name = pb->nodes[k].name;
+			TRY(write_column(cx, pb, &c, filter, text, w));
+		}
+	}
+	return known ? ERR_OK : cx_err(cx, ERR_BAD_REQUEST, EP({"reason", "stage"}));
+}
+
+err_t process_board(struct ctx *cx, const char *stage, const json_t *filter, const char *text,
+                    struct jw *w)
 {
 	const struct playbook *pb;
 	TRY(playbook_current(cx, &pb));
 	jw_obj(w);
 	jw_key(w, "columns");
 	jw_arr(w);
+	TRY(write_columns(cx, pb, stage, filter, text, w));
+	jw_end_arr(w);
+	jw_key(w, "stages");
+	jw_arr(w);
 	for (size_t i = 0; i < pb->n_stages; i++) {
 		jw_obj(w);
 		jw_kstr(w, "code", pb->stages[i].code);
-		jw_kstr(w, "key", pb->stages[i].key);
 		jw_kstr(w, "name", label_in(pb->stages[i].name, cx->lang));
-		TRY(write_totals(cx, pb->stages[i].code, filter, text, w));
-		TRY(write_cards(cx, pb, pb->stages[i].code, filter, text, w));
 		jw_end_obj(w);
 	}
 	jw_end_arr(w);

@@ -1,6 +1,7 @@
 /* Opportunities: fields. */
 #include "domain/account/account.h"
 #include "domain/opportunity/opportunity_rules.h"
+#include "process/process.h"
 
 static const struct enum_row outcomes[] = {
 	{"open", L("进行中", "Open"), "info"},
@@ -67,11 +68,13 @@ static const struct field opportunity_fields[] = {
          .label = L("客户成功（后卫）", "Customer success")},
 	{.name = "stage_code",
          .type = FT_TEXT,
+         .words = &stage_words,
          .flags = F_READONLY | F_NOFORM | F_LIST,
          .max = 10,
          .label = L("阶段", "Stage")},
 	{.name = "node_code",
          .type = FT_TEXT,
+         .words = &node_words,
          .flags = F_READONLY | F_NOFORM | F_LIST | F_IMPORT,
          .max = 20,
          .label = L("当前节点", "Node")},

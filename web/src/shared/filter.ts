@@ -48,6 +48,7 @@ export function opsFor(field: FieldMeta): Op[] {
     case 'time':
       return ['between', 'ge', 'le', 'is_null']
     default:
+      if (field.enum) return ['in', 'nin', 'is_null']
       return ['contains', 'begins', 'eq', 'is_null']
   }
 }

@@ -34,6 +34,13 @@ export function formatNumber(value: number): string {
 /** Basis points as a percentage: 1250 → 12.5 % */
 export const formatPercent = (bp: number): string => `${bp / 100}%`
 
+/** What a code of the record is called where the server tells it: stage and node of its playbook. */
+function wordsOf(field: FieldMeta, record: Rec | undefined): string {
+  const labels = record?.['labels']
+  const words: unknown = typeof labels === 'object' && labels !== null ? Reflect.get(labels, field.name) : null
+  return typeof words === 'string' ? words : ''
+}
+
 export function formatValue(field: FieldMeta, value: unknown, record?: Rec): string {
   if (value === null || value === undefined || value === '') return ''
   switch (field.type) {
@@ -60,6 +67,11 @@ export function formatValue(field: FieldMeta, value: unknown, record?: Rec): str
     case 'ref':
       return isRef(value) ? refTitle(value) : record ? refTitle(refOf(record, field)) : `#${value}`
     default:
-      return String(value)
+      // Away from a record, as in a filter, today's names stand for a code.
+      return (
+        wordsOf(field, record) ||
+        (record ? '' : label(field.enum?.find((e) => e.value === value)?.label)) ||
+        String(value)
+      )
   }
 }

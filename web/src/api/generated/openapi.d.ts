@@ -3008,6 +3008,7 @@ export interface components {
                 entity: string | null;
                 entity_id: number | null;
                 title?: string | null;
+                about?: string | null;
                 payload?: {
                     [key: string]: unknown;
                 } | null;
@@ -3752,6 +3753,10 @@ export interface components {
             description?: string | null;
             /** @description External key */
             external_key?: string | null;
+            labels?: {
+                stage_code?: string | null;
+                node_code?: string | null;
+            };
             created_by?: number;
             created_by_user?: components["schemas"]["Ref"];
             updated_by?: number;
@@ -3972,6 +3977,10 @@ export interface components {
             skip_by?: number | null;
             /** @description Gate */
             gate?: boolean | null;
+            labels?: {
+                code?: string | null;
+                stage_code?: string | null;
+            };
             created_by?: number;
             created_by_user?: components["schemas"]["Ref"];
             updated_by?: number;
@@ -10506,6 +10515,8 @@ export interface operations {
                 filter?: string;
                 /** @description search text */
                 q?: string;
+                /** @description a stage: its nodes are the columns then */
+                stage?: string;
             };
             header?: never;
             path?: never;
@@ -10538,6 +10549,10 @@ export interface operations {
                                 node?: string | null;
                                 late: boolean;
                             }[];
+                        }[];
+                        stages: {
+                            code: string;
+                            name: string;
                         }[];
                     };
                 };

@@ -30,6 +30,12 @@ const WIDTH: Partial<Record<FieldMeta['type'], number>> = {
 export const isNumeric = (field: FieldMeta): boolean =>
   field.type === 'money' || field.type === 'int' || field.type === 'bp'
 
+/** Codes are shown by their names: wide enough for the longest, within reason. */
+function widthOfNames(field: FieldMeta): number {
+  const pixels = (text: string) => Array.from(text).reduce((sum, one) => sum + (one > '\u2e80' ? 14 : 8), 26)
+  return Math.min(220, Math.max(120, ...(field.enum ?? []).map((one) => pixels(label(one.label)))))
+}
+
 export const columnsOf = (entity: EntityMeta, fields: FieldMeta[]): TableColumn[] =>
   fields.map((field) => ({
     key: field.name,
@@ -40,7 +46,9 @@ export const columnsOf = (entity: EntityMeta, fields: FieldMeta[]): TableColumn[
         ? 240
         : field.name === 'number'
           ? 136
-          : (WIDTH[field.type] ?? 150)),
+          : field.type === 'text' && field.enum
+            ? widthOfNames(field)
+            : (WIDTH[field.type] ?? 150)),
     align: isNumeric(field) ? 'right' : undefined,
     sortable: field.sortable ?? false,
     title: field.name === entity.title_field,
