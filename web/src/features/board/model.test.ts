@@ -10,6 +10,10 @@ const board = (): Board => ({
     { code: '1', key: 'a', name: '一', count: 2, amount_fen: 500, weighted_fen: 100, late: 1, cards: [card(1, 300, true), card(2, 200)] },
     { code: '2', key: 'b', name: '二', count: 0, amount_fen: 0, weighted_fen: 0, late: 0, cards: [] },
   ],
+  stages: [
+    { code: '1', name: '一' },
+    { code: '2', name: '二' },
+  ],
 })
 
 describe('moveCard', () => {
@@ -28,6 +32,11 @@ describe('moveCard', () => {
     expect(moveCard(before, 9, '2')).toBe(before)
     expect(moveCard(before, 1, '1')).toBe(before)
   })
+})
+
+it('takes the card away when the stage it goes to is not shown', () => {
+  const [one, two] = moveCard({ ...board(), stages: [...board().stages, { code: '3', name: '三' }] }, 1, '3').columns
+  expect([one?.count, two?.count]).toEqual([1, 0])
 })
 
 it('knows the next stage only', () => {

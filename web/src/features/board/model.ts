@@ -40,13 +40,15 @@ export interface Column {
 }
 
 export interface Board {
+  /** The stages, or the nodes of one stage. */
   columns: Column[]
+  stages: { code: string; name: string }[]
 }
 
 /** The only stage a card may be moved to: the one after its own. */
-export const nextStage = (board: Board, code: string): Column | null => {
-  const at = board.columns.findIndex((column) => column.code === code)
-  return at < 0 ? null : (board.columns[at + 1] ?? null)
+export const nextStage = (board: Board, code: string): Board['stages'][number] | null => {
+  const at = board.stages.findIndex((stage) => stage.code === code)
+  return at < 0 ? null : (board.stages[at + 1] ?? null)
 }
 
 export const columnOf = (board: Board, id: Id): Column | null =>
@@ -59,6 +61,7 @@ export function moveCard(board: Board, id: Id, to: string): Board {
   if (!from || !card || from.code === to) return board
   const amount = card.amount_fen ?? 0
   return {
+    ...board,
     columns: board.columns.map((column) => {
       if (column === from)
         return {
