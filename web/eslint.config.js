@@ -61,5 +61,23 @@ export default ts.config(
     group: ['@/features/*/**'],
     message: 'A feature is seen only through its index.ts.',
   }),
+  {
+    // What cannot be loaded says so: whoever asks takes the failure too, and shows it (LoadState).
+    files: ['src/**/*.vue'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector:
+            'VariableDeclarator[id.type="ObjectPattern"][init.callee.name=/^use(Infinite)?Query$/]:not(:has(Property[key.name="error"]))',
+          message: 'Take `error` as well and show it: <LoadState>.',
+        },
+        {
+          selector: 'VariableDeclarator[id.type="Identifier"][init.callee.name=/^use(Infinite)?Query$/]',
+          message: 'Take { data, error, refetch } apart, and show the failure: <LoadState>.',
+        },
+      ],
+    },
+  },
   { files: ['scripts/**'], rules: { 'no-console': 'off' } },
 )

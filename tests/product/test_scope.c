@@ -9,7 +9,6 @@
 #include "core/feed.h"
 #include "core/scope.h"
 #include "core/search.h"
-#include "core/set.h"
 #include "domain/account/account.h"
 #include "domain/lead/lead.h"
 #include "domain/opportunity/opportunity.h"
