@@ -39,7 +39,7 @@ types: debug
 
 build: setup-build web
 	@tools/configure build
-	@ninja -C build -j$(JOBS)
+	@ninja -C build -j$(JOBS) tripod
 
 # Profiles for the checks: sanitizers, threads, fuzzing.
 debug: setup-build

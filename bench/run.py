@@ -121,6 +121,7 @@ class Bench:
     def __init__(self, folder):
         self.folder = folder
         self.files = os.path.join(folder, "files")
+        self.called = 0
         os.makedirs(self.files, exist_ok=True)
 
     def open_database(self):
@@ -160,6 +161,9 @@ class Bench:
         self.client = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
 
     def call(self, method, path, body=None, want=(200, 201, 204)):
+        if time.monotonic() - self.called > 20:
+            self.client.close()  # the server ends what is idle for a minute; opened anew by itself
+        self.called = time.monotonic()
         self.client.request(method, urllib.parse.quote(path, safe="/?&=%:,"),
                             json.dumps(body) if body is not None else None,
                             {"Authorization": "Bearer " + self.token,
@@ -314,7 +318,8 @@ def main():
     ap.add_argument("--record", action="store_true")
     ap.add_argument("--only", default="")
     args = ap.parse_args()
-    print(f"scale {SCALE}, {ENGINE}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
+    print(f"scale {SCALE}, {ENGINE}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}",
+          flush=True)
     with tempfile.TemporaryDirectory(prefix="tripod-bench-") as folder:
         b = Bench(folder)
         b.open_database()

@@ -8,21 +8,12 @@
 #include "domain/insight/insight.h"
 #include "process/process.h"
 
-static void write_label(struct jw *w, struct label l)
-{
-	jw_key(w, "label");
-	jw_obj(w);
-	jw_kstr(w, "zh", l.zh);
-	jw_kstr(w, "en", l.en);
-	jw_end_obj(w);
-}
-
 static void describe_permissions(struct jw *w)
 {
 	for (size_t i = 0; permission_at(i); i++) {
 		jw_obj(w);
 		jw_kstr(w, "code", permission_at(i)->code);
-		write_label(w, permission_at(i)->label);
+		jw_klabel(w, "label", permission_at(i)->label);
 		jw_end_obj(w);
 	}
 }
@@ -34,7 +25,7 @@ static void describe_errors(struct jw *w)
 		jw_obj(w);
 		jw_kstr(w, "code", d->code);
 		jw_kint(w, "status", d->status);
-		write_label(w, d->text);
+		jw_klabel(w, "label", d->text);
 		jw_end_obj(w);
 	}
 }
@@ -45,7 +36,7 @@ static void describe_events(struct jw *w)
 		const struct event_kind *k = event_kind_at(i);
 		jw_obj(w);
 		jw_kstr(w, "kind", k->kind);
-		write_label(w, k->label);
+		jw_klabel(w, "label", k->label);
 		jw_kbool(w, "data_point", k->data_point);
 		jw_end_obj(w);
 	}
@@ -57,7 +48,7 @@ static void describe_jobs(struct jw *w)
 		const struct job_def *d = job_def_at(i);
 		jw_obj(w);
 		jw_kstr(w, "name", d->name);
-		write_label(w, d->label);
+		jw_klabel(w, "label", d->label);
 		jw_kint(w, "every_seconds", d->every_us / US_PER_SEC);
 		jw_kint(w, "attempts", d->attempts);
 		jw_end_obj(w);
@@ -69,7 +60,7 @@ static void describe_outputs(struct jw *w)
 	for (size_t i = 0; output_kind_at(i); i++) {
 		jw_obj(w);
 		jw_kstr(w, "code", output_kind_at(i)->code);
-		write_label(w, output_kind_at(i)->label);
+		jw_klabel(w, "label", output_kind_at(i)->label);
 		jw_end_obj(w);
 	}
 }
@@ -87,12 +78,8 @@ static void describe_metrics(struct jw *w)
 		jw_obj(w);
 		jw_kstr(w, "code", m->code);
 		jw_kstr(w, "unit", m->unit);
-		write_label(w, m->label);
-		jw_key(w, "help");
-		jw_obj(w);
-		jw_kstr(w, "zh", m->help.zh);
-		jw_kstr(w, "en", m->help.en);
-		jw_end_obj(w);
+		jw_klabel(w, "label", m->label);
+		jw_klabel(w, "help", m->help);
 		jw_key(w, "dimensions");
 		jw_arr(w);
 		for (size_t k = 0; metric_dimension(m, k); k++)
@@ -106,7 +93,7 @@ static void describe_metrics(struct jw *w)
 		jw_kstr(w, "name", m->name);
 		jw_kstr(w, "type", m->type);
 		jw_kstr(w, "unit", m->unit);
-		write_label(w, m->label);
+		jw_klabel(w, "label", m->label);
 		jw_end_obj(w);
 	}
 }

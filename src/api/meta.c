@@ -7,19 +7,6 @@
 #include "core/scope.h"
 #include "core/search.h"
 
-static void write_label(struct jw *w, const char *key, struct label l)
-{
-	jw_key(w, key);
-	if (!l.zh) {
-		jw_null(w);
-		return;
-	}
-	jw_obj(w);
-	jw_kstr(w, "zh", l.zh);
-	jw_kstr(w, "en", l.en);
-	jw_end_obj(w);
-}
-
 static void write_bounds(struct jw *w, const struct field *f)
 {
 	jw_key(w, "min");
@@ -49,7 +36,7 @@ static void write_enum(struct jw *w, struct ctx *cx, const struct field *f)
 	for (; e->value; e++) {
 		jw_obj(w);
 		jw_kstr(w, "value", e->value);
-		write_label(w, "label", e->label);
+		jw_klabel(w, "label", e->label);
 		jw_kstr(w, "tone", e->tone ? e->tone : "neutral");
 		jw_end_obj(w);
 	}
@@ -62,8 +49,8 @@ static void write_field(struct jw *w, struct ctx *cx, const struct field *f)
 	jw_obj(w);
 	jw_kstr(w, "name", f->name);
 	jw_kstr(w, "type", field_type_name(f->type));
-	write_label(w, "label", f->label);
-	write_label(w, "help", f->help);
+	jw_klabel(w, "label", f->label);
+	jw_klabel(w, "help", f->help);
 	jw_kbool(w, "required", f->flags & F_REQUIRED);
 	jw_kbool(w, "readonly", readonly);
 	write_bounds(w, f);
@@ -116,8 +103,8 @@ static void write_entity(struct jw *w, struct ctx *cx, const struct entity *e)
 	jw_obj(w);
 	jw_kstr(w, "name", e->name);
 	jw_kstr(w, "plural", e->plural);
-	write_label(w, "label", e->label);
-	write_label(w, "label_plural", e->label_plural);
+	jw_klabel(w, "label", e->label);
+	jw_klabel(w, "label_plural", e->label_plural);
 	jw_kstr(w, "number_prefix", e->number_prefix);
 	jw_kstr(w, "title_field", e->title);
 	jw_kstr(w, "default_sort", e->default_sort);
@@ -156,7 +143,7 @@ static err_t get_meta(struct api *q)
 	for (const struct enum_row *r = role_values; r->value; r++) {
 		jw_obj(&w);
 		jw_kstr(&w, "code", r->value);
-		write_label(&w, "label", r->label);
+		jw_klabel(&w, "label", r->label);
 		jw_end_obj(&w);
 	}
 	jw_end_arr(&w);

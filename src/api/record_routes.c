@@ -31,16 +31,7 @@ static err_t change_member(struct ctx *cx, void *arg)
 	TRY(crud_get(cx, &account_entity, m->account_id, "update", &r));
 	if (m->remove)
 		return account_remove_member(cx, m->account_id, m->user_id);
-	bool known = false;
-	i64 one;
-	TRY(db_one_i64(cx->c,
-	               "select 1 from app_user where id = ? and active = 1 and deleted_at is null",
-	               ARGS(vi(m->user_id)), &one, &known));
-	if (!known) {
-		errs_field(&cx->e, "user_id", ERR_REF,
-		           EP({"what", cx->lang == LANG_EN ? "user" : "用户"}));
-		return errs_invalid(&cx->e);
-	}
+	TRY(actor_need_user(cx, "user_id", m->user_id));
 	return account_add_member(cx, m->account_id, m->user_id, m->role);
 }
 

@@ -1,4 +1,5 @@
 /* tripod: reads the command line, prepares what the command needs, runs it. */
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -86,14 +87,6 @@ static const struct command commands[] = {
 	{NULL, NULL, NEEDS_NOTHING, NULL, NULL, NULL},
 };
 /* clang-format on */
-
-const char *run_option(const struct run *rn, const char *name)
-{
-	for (int i = rn->n_opts; i-- > 0;)
-		if (!strcmp(rn->opt[i].name, name))
-			return rn->opt[i].value;
-	return NULL;
-}
 
 static int help(FILE *to)
 {
@@ -250,6 +243,8 @@ static int run_command(struct run *rn)
 int tripod_main(int argc, char **argv, const struct module *const *modules,
                 const struct mig_step *steps)
 {
+	/* At a limit of file size a write fails, and is answered; the process need not die of it. */
+	signal(SIGXFSZ, SIG_IGN);
 	hash_init();
 	registry_set(modules);
 	event_check_install();

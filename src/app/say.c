@@ -1,9 +1,18 @@
-/* How a command says that it was misused or refused. */
+/* What a command was told, and how it says that it was misused or refused. */
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "app/command.h"
 #include "base/json.h"
+
+const char *run_option(const struct run *rn, const char *name)
+{
+	for (int i = rn->n_opts; i-- > 0;)
+		if (!strcmp(rn->opt[i].name, name))
+			return rn->opt[i].value;
+	return NULL;
+}
 
 int run_misuse(struct run *rn, const char *fmt, ...)
 {

@@ -54,7 +54,7 @@ struct demo {
 	size_t n, cap;
 };
 
-/* -- seed_demo.c -- */
+/* -- seed_step.c -- */
 
 /* A step of row's person; later than now becomes now. */
 struct step *demo_step(struct demo *d, i64 at, err_t (*fn)(struct demo *d, const struct step *s),

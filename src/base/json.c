@@ -291,6 +291,19 @@ void jw_json(struct jw *w, const json_t *j)
 	}
 }
 
+void jw_klabel(struct jw *w, const char *k, struct label l)
+{
+	jw_key(w, k);
+	if (!l.zh) {
+		jw_null(w);
+		return;
+	}
+	jw_obj(w);
+	jw_kstr(w, "zh", l.zh);
+	jw_kstr(w, "en", l.en);
+	jw_end_obj(w);
+}
+
 const char *jw_done(struct jw *w)
 {
 	if (w->depth || !bit(w->has_item, 0))

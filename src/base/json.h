@@ -68,6 +68,8 @@ static inline void jw_kbool(struct jw *w, const char *k, bool v)
 	jw_key(w, k);
 	jw_bool(w, v);
 }
+/* A sentence in both languages: {"zh":…,"en":…}; null when it has none. */
+void jw_klabel(struct jw *w, const char *k, struct label l);
 /* The text, w->b.n bytes, as long as the arena lives; NULL when it went over the maximum. */
 const char *jw_done(struct jw *w);
 

@@ -6,7 +6,8 @@
 #include <string.h>
 
 #include "base/log.h"
-#include "core/record.h"
+#include "core/entity.h"
+#include "core/set.h"
 
 /* An immutable picture of table role_grant; replaced as a whole. Old pictures are kept until the
  * last actor that points at them has gone, counted by refs. */
@@ -182,6 +183,19 @@ err_t actor_load(struct ctx *cx, i64 user_id, const char *tokens, struct actor *
 		                  rows_dup(r, 3), rows_dup(r, 4), rows_i64(r, 5), tokens);
 	TRY(rows_done(r));
 	return *out ? ERR_OK : cx_err(cx, ERR_NOT_FOUND, NULL);
+}
+
+err_t actor_need_user(struct ctx *cx, const char *field, i64 user_id)
+{
+	bool known = false;
+	i64 one;
+	TRY(db_one_i64(cx->c,
+	               "select 1 from app_user where id = ? and active = 1 and deleted_at is null",
+	               ARGS(vi(user_id)), &one, &known));
+	if (known)
+		return ERR_OK;
+	errs_field(&cx->e, field, ERR_REF, EP({"what", cx->lang == LANG_EN ? "user" : "用户"}));
+	return errs_invalid(&cx->e);
 }
 
 const struct actor *actor_system(void)

@@ -35,6 +35,8 @@ MUST_USE err_t grants_changed(struct ctx *cx);
 
 /* ERR_NOT_FOUND when there is no such active user. tokens as in the struct. */
 MUST_USE err_t actor_load(struct ctx *cx, i64 user_id, const char *tokens, struct actor **out);
+/* ERR_INVALID with ERR_REF on `field` unless there is such an active user. */
+MUST_USE err_t actor_need_user(struct ctx *cx, const char *field, i64 user_id);
 /* From a row that was already read (log-in path). */
 struct actor *actor_make(struct ctx *cx, i64 id, const char *login, const char *name,
                          const char *lang, const char *zone, const char *roles, i64 team_id,

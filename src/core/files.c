@@ -1,11 +1,13 @@
 /* Contents by hash: keeping, finding, telling their type. */
 #include "core/files.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 static struct arena *life;
@@ -175,12 +177,13 @@ err_t file_keep(struct ctx *cx, const char *path, const char *name, struct store
 	TRY(rc);
 	const char *folder, *to = place(cx->a, out->hash, &folder);
 	if (access(to, F_OK) == 0) {
+		/* Whoever brought it may not have come to the folders yet: they are synced again. */
 		unlink(path);
-		return ERR_OK;
+	} else {
+		TRY(make_folder(folder, &cx->e));
+		if (rename(path, to))
+			return disk(cx, to);
 	}
-	TRY(make_folder(folder, &cx->e));
-	if (rename(path, to))
-		return disk(cx, to);
 	TRY(sync_folder(cx, folder));
 	return sync_folder(cx, root);
 }
@@ -192,4 +195,18 @@ const char *file_find(struct ctx *cx, const char *hash)
 		return NULL;
 	const char *path = place(cx->a, hash, &folder);
 	return access(path, R_OK) == 0 ? path : NULL;
+}
+
+void files_sweep(void)
+{
+	DIR *d = opendir(tmp);
+	time_t before = time(NULL) - 24 * 60 * 60;
+	struct dirent *entry;
+	struct stat st;
+	while (d && (entry = readdir(d)))
+		if (!fstatat(dirfd(d), entry->d_name, &st, 0) && S_ISREG(st.st_mode) &&
+		    st.st_mtime < before)
+			(void)unlinkat(dirfd(d), entry->d_name, 0);
+	if (d)
+		closedir(d);
 }

@@ -25,6 +25,8 @@ MUST_USE err_t file_keep(struct ctx *cx, const char *path, const char *name,
                          struct stored_file *out);
 /* Where a content is; NULL when `hash` is none or it is not there. */
 const char *file_find(struct ctx *cx, const char *hash);
+/* Removes uploads that a killed process left on their way more than a day ago, by the disk's clock. */
+void files_sweep(void);
 /* Media type from the first bytes and the name. Static text. */
 const char *file_type(const void *head, size_t n, const char *name);
 

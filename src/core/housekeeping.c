@@ -2,6 +2,7 @@
 #include "core/housekeeping.h"
 
 #include "core/event.h"
+#include "core/files.h"
 
 enum { BATCH = 5000 };
 
@@ -46,6 +47,7 @@ static err_t clean_up(struct ctx *cx, struct job *j)
 			TRY(job_prolong(cx, j));
 		}
 	}
+	files_sweep();
 	return ERR_OK;
 }
 

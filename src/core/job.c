@@ -393,11 +393,7 @@ static void write_row(const struct rows *r, struct jw *w)
 	jw_obj(w);
 	jw_kint(w, "id", rows_i64(r, 0));
 	jw_kstr(w, "name", rows_text(r, 1));
-	jw_key(w, "label");
-	jw_obj(w);
-	jw_kstr(w, "zh", d ? d->label.zh : rows_text(r, 1));
-	jw_kstr(w, "en", d ? d->label.en : rows_text(r, 1));
-	jw_end_obj(w);
+	jw_klabel(w, "label", d ? d->label : (struct label)L(rows_text(r, 1), rows_text(r, 1)));
 	jw_kint(w, "every_seconds", d ? d->every_us / US_PER_SEC : 0);
 	jw_kstr(w, "state", rows_text(r, 2));
 	write_time(w, "run_at", r, 3);

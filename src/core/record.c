@@ -7,6 +7,7 @@
 #include "base/pinyin.h"
 #include "base/text.h"
 #include "core/scope.h"
+#include "core/set.h"
 
 enum { SORTED_CHARS = 40 };
 
@@ -94,15 +95,6 @@ bool rec_null(const struct rec *r, const char *field)
 void rec_set(struct rec *r, const char *field, struct val v)
 {
 	r->v[need_index(r->e, field)] = v;
-}
-
-bool set_has(const char *set, const char *word)
-{
-	size_t n = strlen(word);
-	for (const char *p = set; p && (p = strstr(p, word)); p += n)
-		if (p > set && p[-1] == ',' && p[n] == ',')
-			return true;
-	return false;
 }
 
 const char *rec_title(const struct rec *r)

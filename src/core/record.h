@@ -32,8 +32,6 @@ const char *rec_text(const struct rec *r, const char *field); /* NULL when NULL 
 i64 rec_i64(const struct rec *r, const char *field);          /* 0 when NULL */
 bool rec_null(const struct rec *r, const char *field);
 void rec_set(struct rec *r, const char *field, struct val v);
-/* A FT_SET value holds `word`. */
-bool set_has(const char *set, const char *word);
 /* The field that names the record; "" when empty. */
 const char *rec_title(const struct rec *r);
 /* What column sort_key holds for a title: records are ordered by it, and found by it, since it is

@@ -81,15 +81,6 @@ err_t roles_seed(struct ctx *cx, const json_t *doc)
 	return grants_changed(cx);
 }
 
-static void write_label(struct jw *w, struct label l)
-{
-	jw_key(w, "label");
-	jw_obj(w);
-	jw_kstr(w, "zh", l.zh);
-	jw_kstr(w, "en", l.en);
-	jw_end_obj(w);
-}
-
 static err_t write_grants(struct ctx *cx, struct jw *w)
 {
 	struct rows *r;
@@ -123,7 +114,7 @@ err_t roles_write(struct ctx *cx, struct jw *w)
 	for (const struct enum_row *e = role_values; e->value; e++) {
 		jw_obj(w);
 		jw_kstr(w, "code", e->value);
-		write_label(w, e->label);
+		jw_klabel(w, "label", e->label);
 		jw_end_obj(w);
 	}
 	jw_end_arr(w);
@@ -132,7 +123,7 @@ err_t roles_write(struct ctx *cx, struct jw *w)
 	for (size_t i = 0; permission_at(i); i++) {
 		jw_obj(w);
 		jw_kstr(w, "code", permission_at(i)->code);
-		write_label(w, permission_at(i)->label);
+		jw_klabel(w, "label", permission_at(i)->label);
 		jw_end_obj(w);
 	}
 	jw_end_arr(w);

@@ -151,19 +151,6 @@ const char *setting_text(struct ctx *cx, const char *name)
 	return v.type == VAL_TEXT ? v.s.p : "";
 }
 
-static void write_label(struct jw *w, const char *key, struct label l)
-{
-	jw_key(w, key);
-	if (!l.zh) {
-		jw_null(w);
-		return;
-	}
-	jw_obj(w);
-	jw_kstr(w, "zh", l.zh);
-	jw_kstr(w, "en", l.en);
-	jw_end_obj(w);
-}
-
 void setting_write(struct ctx *cx, const struct setting_def *s, struct jw *w)
 {
 	struct ctx plain = {.a = w->b.a};
@@ -195,12 +182,12 @@ void setting_write(struct ctx *cx, const struct setting_def *s, struct jw *w)
 	for (const struct enum_row *e = s->f.values; e && e->value; e++) {
 		jw_obj(w);
 		jw_kstr(w, "value", e->value);
-		write_label(w, "label", e->label);
+		jw_klabel(w, "label", e->label);
 		jw_end_obj(w);
 	}
 	jw_end_arr(w);
-	write_label(w, "label", s->f.label);
-	write_label(w, "help", s->f.help);
+	jw_klabel(w, "label", s->f.label);
+	jw_klabel(w, "help", s->f.help);
 	jw_end_obj(w);
 }
 

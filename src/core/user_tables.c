@@ -7,6 +7,7 @@
 #include "core/access.h"
 #include "core/crud.h"
 #include "core/roles.h"
+#include "core/set.h"
 
 /* clang-format off */
 static const struct enum_row lang_values[] = {

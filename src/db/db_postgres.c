@@ -82,17 +82,28 @@ static const char *unique_columns(struct arena *a, const PGresult *r)
 	return buf_str(&b);
 }
 
+/* libpq reports a write that failed and may still take the connection for sound: reading tells. */
+static bool is_gone(PGconn *h)
+{
+	for (int i = 0; i < 3 && PQstatus(h) != CONNECTION_BAD; i++)
+		if (!PQconsumeInput(h))
+			return true;
+	return PQstatus(h) == CONNECTION_BAD;
+}
+
 static err_t pg_fail(struct pg *p, const PGresult *r, const char *sql)
 {
 	const char *state = PQresultErrorField(r, PG_DIAG_SQLSTATE);
 	const char *msg = PQresultErrorField(r, PG_DIAG_MESSAGE_PRIMARY);
 	const char *constraint = PQresultErrorField(r, PG_DIAG_CONSTRAINT_NAME);
+	const char *said = msg && *msg ? msg : PQresultErrorMessage(r);
 	enum err_code code = ERR_DB;
 	struct errs *e = p->c.e;
 	for (size_t i = 0; i < ARRAY_LEN(states) && code == ERR_DB; i++)
 		if (state_is(state, states[i].state))
 			code = states[i].code;
-	if (PQstatus(p->h) == CONNECTION_BAD || state_is(state, "57P") || state_is(state, "08")) {
+	bool gone = state ? PQstatus(p->h) == CONNECTION_BAD : is_gone(p->h);
+	if (gone || state_is(state, "57P") || state_is(state, "08")) {
 		p->lost = true;
 		code = ERR_UNAVAILABLE;
 	}
@@ -106,11 +117,11 @@ static err_t pg_fail(struct pg *p, const PGresult *r, const char *sql)
 		return errs_fail(e, code, "%s; constraint %s; in: %.400s", unique_columns(e->a, r),
 		                 constraint ? constraint : "?", sql);
 	if (code == ERR_REF)
-		return errs_fail(e, code, "%s (constraint %s); in: %.400s", msg,
+		return errs_fail(e, code, "%s (constraint %s); in: %.400s", said,
 		                 constraint ? constraint : "?", sql);
-	if (!msg)
-		msg = PQerrorMessage(p->h);
-	return errs_fail(e, code, "%s (%s); in: %.400s", msg, state ? state : "no state", sql);
+	if (!*said)
+		said = PQerrorMessage(p->h);
+	return errs_fail(e, code, "%s (%s); in: %.400s", said, state ? state : "no state", sql);
 }
 
 /* -- connecting -- */

@@ -123,7 +123,7 @@ struct http_part {
 	i64 size;
 };
 /* ERR_MEDIA_TYPE, ERR_BAD_REQUEST (malformed, over 256 parts), ERR_TOO_BIG (values over 1 MB
- * together), ERR_INTERNAL (temporary file). */
+ * together), ERR_UNAVAILABLE (no room for a file), ERR_INTERNAL (the spooled body). */
 MUST_USE err_t http_multipart(struct http_req *rq, struct errs *e, struct http_part **out,
                               size_t *n);
 

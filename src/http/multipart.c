@@ -220,7 +220,7 @@ static err_t write_part(struct http_req *rq, struct errs *e, const struct http_p
 	const struct conn *c = rq->impl;
 	int fd = temp_file(rq->a, &c->s->cfg, path);
 	if (fd < 0)
-		return errs_fail(e, ERR_INTERNAL, "temporary file: %s", strerror(errno));
+		return errs_fail(e, ERR_UNAVAILABLE, "temporary file: %s", strerror(errno));
 	for (size_t done = 0; done < pc->n;) {
 		ssize_t w = write(fd, pc->p + done, pc->n - done);
 		if (w < 0 && errno == EINTR)
@@ -228,12 +228,12 @@ static err_t write_part(struct http_req *rq, struct errs *e, const struct http_p
 		if (w < 0) {
 			int why = errno;
 			close(fd);
-			return errs_fail(e, ERR_INTERNAL, "write upload: %s", strerror(why));
+			return errs_fail(e, ERR_UNAVAILABLE, "write upload: %s", strerror(why));
 		}
 		done += (size_t)w;
 	}
 	if (close(fd))
-		return errs_fail(e, ERR_INTERNAL, "write upload: %s", strerror(errno));
+		return errs_fail(e, ERR_UNAVAILABLE, "write upload: %s", strerror(errno));
 	return ERR_OK;
 }
 

@@ -96,6 +96,14 @@ static void refuse_plainly(struct http_req *rq, struct http_res *rs, enum err_co
 	http_body(rs, err_def(code)->status, "application/problem+json", w.b.p, w.b.n);
 }
 
+static bool has_header(const struct http_res *rs, const char *name)
+{
+	for (size_t i = 0; i < rs->n_headers; i++)
+		if (!strcasecmp(rs->headers[i].key, name))
+			return true;
+	return false;
+}
+
 void refuse(struct conn *c, enum err_code code, const char *reason)
 {
 	void (*fn)(struct http_req *, struct http_res *, enum err_code,
@@ -105,17 +113,9 @@ void refuse(struct conn *c, enum err_code code, const char *reason)
 	c->rs.status = err_def(code)->status;
 	if (code == ERR_METHOD && c->allow)
 		http_add_header(&c->rs, "Allow", c->allow);
-	if (code == ERR_UNAVAILABLE)
+	if (code == ERR_UNAVAILABLE && !has_header(&c->rs, "Retry-After"))
 		http_add_header(&c->rs, "Retry-After", "2");
 	c->phase = PHASE_ANSWER;
-}
-
-static bool has_header(const struct http_res *rs, const char *name)
-{
-	for (size_t i = 0; i < rs->n_headers; i++)
-		if (!strcasecmp(rs->headers[i].key, name))
-			return true;
-	return false;
 }
 
 /* Opens rs->file; the answer becomes a 500 when that fails. */

@@ -1,6 +1,7 @@
 /* Who plays which role on an opportunity, and who may act on its nodes. */
 #include <string.h>
 
+#include "core/set.h"
 #include "process/engine.h"
 
 err_t process_player(struct ctx *cx, const struct rec *opp, const char *role, i64 *user)

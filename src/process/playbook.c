@@ -180,15 +180,6 @@ static void write_words(struct jw *w, const char *key, const char *const *words)
 	jw_end_arr(w);
 }
 
-static void write_label(struct jw *w, const char *key, struct label l)
-{
-	jw_key(w, key);
-	jw_obj(w);
-	jw_kstr(w, "zh", l.zh);
-	jw_kstr(w, "en", l.en);
-	jw_end_obj(w);
-}
-
 static const char *anchor_name(enum anchor a)
 {
 	static const char *const names[] = {"",          "node_start",   "planned_go_live",
@@ -231,9 +222,9 @@ static void write_output(struct jw *w, const struct output_def *o)
 	jw_obj(w);
 	jw_kstr(w, "key", o->key);
 	jw_kstr(w, "kind", o->kind);
-	write_label(w, "label", o->label);
+	jw_klabel(w, "label", o->label);
 	if (*o->hint.zh)
-		write_label(w, "hint", o->hint);
+		jw_klabel(w, "hint", o->hint);
 	jw_kbool(w, "required", o->required);
 	if (o->of) {
 		jw_kstr(w, "of", o->of);
@@ -250,7 +241,7 @@ static void write_node(struct jw *w, const struct node_def *n)
 {
 	jw_obj(w);
 	jw_kstr(w, "code", n->code);
-	write_label(w, "name", n->name);
+	jw_klabel(w, "name", n->name);
 	jw_kbool(w, "gate", n->gate);
 	write_words(w, "owner_roles", n->owner_roles);
 	write_words(w, "contributing_roles", n->contributing_roles);
@@ -260,7 +251,7 @@ static void write_node(struct jw *w, const struct node_def *n)
 	write_recurrence(w, n);
 	jw_kbool(w, "wins", n->wins);
 	if (*n->guidance.zh)
-		write_label(w, "guidance", n->guidance);
+		jw_klabel(w, "guidance", n->guidance);
 	jw_key(w, "outputs");
 	jw_arr(w);
 	for (size_t i = 0; i < n->n_outputs; i++)
@@ -274,7 +265,7 @@ void playbook_write(const struct playbook *pb, struct jw *w)
 	jw_obj(w);
 	jw_kint(w, "format", 1);
 	jw_kint(w, "version", pb->revision);
-	write_label(w, "name", pb->name);
+	jw_klabel(w, "name", pb->name);
 	if (pb->phases) {
 		jw_key(w, "phases");
 		jw_json(w, pb->phases);
@@ -286,7 +277,7 @@ void playbook_write(const struct playbook *pb, struct jw *w)
 		jw_obj(w);
 		jw_kstr(w, "code", s->code);
 		jw_kstr(w, "key", s->key);
-		write_label(w, "name", s->name);
+		jw_klabel(w, "name", s->name);
 		jw_key(w, "nodes");
 		jw_arr(w);
 		for (int k = 0; k < s->count; k++)

@@ -71,13 +71,19 @@ static err_t finish(struct ctx *cx, struct instance *in, struct node *n)
 	return n->def->wins ? win(cx, in) : ERR_OK;
 }
 
+/* The node of a running instance, which the actor may complete. */
+static err_t work_on(struct ctx *cx, i64 node_id, struct instance **in, struct node **n)
+{
+	TRY(instance_of_node(cx, node_id, in, n));
+	TRY(need_running(cx, *in));
+	return need_work(cx, *in, *n, true);
+}
+
 static err_t complete(struct ctx *cx, void *arg)
 {
 	struct instance *in;
 	struct node *n;
-	TRY(instance_of_node(cx, *(i64 *)arg, &in, &n));
-	TRY(need_running(cx, in));
-	TRY(need_work(cx, in, n, true));
+	TRY(work_on(cx, *(i64 *)arg, &in, &n));
 	if (!node_open(n))
 		return refuse_state(cx, in, n, "完成", "completed");
 	int missing;
@@ -186,9 +192,7 @@ static err_t back(struct ctx *cx, void *arg)
 	const struct back *b = arg;
 	struct instance *in;
 	struct node *n;
-	TRY(instance_of_node(cx, b->node_id, &in, &n));
-	TRY(need_running(cx, in));
-	TRY(need_work(cx, in, n, true));
+	TRY(work_on(cx, b->node_id, &in, &n));
 	struct node *to = b->to ? instance_by_code(in, b->to) : NULL;
 	if (!b->reason || !*b->reason)
 		errs_field(&cx->e, "reason", ERR_REQUIRED, NULL);
@@ -215,9 +219,7 @@ static err_t start_early(struct ctx *cx, void *arg)
 {
 	struct instance *in;
 	struct node *n;
-	TRY(instance_of_node(cx, *(i64 *)arg, &in, &n));
-	TRY(need_running(cx, in));
-	TRY(need_work(cx, in, n, true));
+	TRY(work_on(cx, *(i64 *)arg, &in, &n));
 	for (const char *const *p = n->def->after; *p; p++) {
 		const struct node *before = instance_by_code(in, *p);
 		if (before && before->def->blocking && !node_past(before))
@@ -249,9 +251,7 @@ static err_t plan(struct ctx *cx, void *arg)
 	const struct plan *p = arg;
 	struct instance *in;
 	struct node *n;
-	TRY(instance_of_node(cx, p->node_id, &in, &n));
-	TRY(need_running(cx, in));
-	TRY(need_work(cx, in, n, true));
+	TRY(work_on(cx, p->node_id, &in, &n));
 	if (p->plan_on && day_parse(p->plan_on) == DAY_NONE) {
 		errs_field(&cx->e, "plan_on", ERR_DATE, NULL);
 		return errs_invalid(&cx->e);
@@ -278,19 +278,8 @@ static err_t assign(struct ctx *cx, void *arg)
 	const struct plan *p = arg;
 	struct instance *in;
 	struct node *n;
-	TRY(instance_of_node(cx, p->node_id, &in, &n));
-	TRY(need_running(cx, in));
-	TRY(need_work(cx, in, n, true));
-	bool known = false;
-	i64 one;
-	TRY(db_one_i64(cx->c,
-	               "select 1 from app_user where id = ? and active = 1 and deleted_at is null",
-	               ARGS(vi(p->user_id)), &one, &known));
-	if (!known) {
-		errs_field(&cx->e, "user_id", ERR_REF,
-		           EP({"what", cx->lang == LANG_EN ? "user" : "用户"}));
-		return errs_invalid(&cx->e);
-	}
+	TRY(work_on(cx, p->node_id, &in, &n));
+	TRY(actor_need_user(cx, "user_id", p->user_id));
 	if (node_past(n))
 		return refuse_state(cx, in, n, "转派", "assigned");
 	TRY(node_event(cx, in, n, "node.assigned",

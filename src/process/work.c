@@ -72,7 +72,24 @@ static void mine(struct ctx *cx, const char *owner, const char *role, struct sql
 
 struct open_node {
 	i64 id, opportunity_id;
+	struct instance *in; /* shared by the nodes of one opportunity */
+	const char *account;
 };
+
+/* Read once per opportunity, though it may have several open nodes. */
+static err_t read_instance(struct ctx *cx, struct open_node *open, size_t i)
+{
+	struct open_node *o = &open[i];
+	for (size_t k = 0; k < i; k++)
+		if (open[k].opportunity_id == o->opportunity_id) {
+			o->in = open[k].in;
+			o->account = open[k].account;
+			return ERR_OK;
+		}
+	TRY(process_load(cx, o->opportunity_id, &o->in));
+	return db_one_text(cx->c, "select name from account where id = ?",
+	                   ARGS(vi(rec_i64(o->in->opp, "account_id"))), &o->account);
+}
 
 static err_t my_nodes(struct ctx *cx, struct counts *k, struct jw *w)
 {
@@ -90,17 +107,15 @@ static err_t my_nodes(struct ctx *cx, struct counts *k, struct jw *w)
 	struct open_node *open = ARENA_ARRAY(cx->a, WORK_MAX, struct open_node);
 	size_t n_open = 0;
 	while (rows_next(r) && n_open < WORK_MAX)
-		open[n_open++] = (struct open_node){rows_i64(r, 0), rows_i64(r, 1)};
+		open[n_open++] = (struct open_node){.id = rows_i64(r, 0),
+		                                    .opportunity_id = rows_i64(r, 1)};
 	TRY(rows_done(r));
 	for (size_t i = 0; i < n_open; i++) {
-		struct instance *in;
-		TRY(process_load(cx, open[i].opportunity_id, &in));
+		TRY(read_instance(cx, open, i));
+		struct instance *in = open[i].in;
 		const struct node *n = instance_node(in, open[i].id);
 		if (!n)
 			continue;
-		const char *account = NULL;
-		TRY(db_one_text(cx->c, "select name from account where id = ?",
-		                ARGS(vi(rec_i64(in->opp, "account_id"))), &account));
 		jw_obj(w);
 		jw_kstr(w, "kind", "node");
 		jw_kint(w, "id", n->id);
@@ -109,7 +124,7 @@ static err_t my_nodes(struct ctx *cx, struct counts *k, struct jw *w)
 		jw_kstr(w, "state", n->state);
 		jw_kbool(w, "gate", n->def->gate);
 		jw_kint(w, "rework", n->rework);
-		write_ref(w, "account", rec_i64(in->opp, "account_id"), account);
+		write_ref(w, "account", rec_i64(in->opp, "account_id"), open[i].account);
 		write_ref(w, "opportunity", in->opp->id, rec_title(in->opp));
 		int missing = 0;
 		jw_key(w, "missing");

@@ -9,6 +9,7 @@
 #include "core/feed.h"
 #include "core/scope.h"
 #include "core/search.h"
+#include "core/set.h"
 #include "domain/account/account.h"
 #include "domain/lead/lead.h"
 #include "domain/opportunity/opportunity.h"

@@ -163,6 +163,17 @@ static const char *as_text(const char *s, size_t n)
 	return jw_done(&w);
 }
 
+static void test_json_writer_has_sentences_in_both_languages(void **state)
+{
+	(void)state;
+	struct jw w = jw_new(a, 4096);
+	jw_obj(&w);
+	jw_klabel(&w, "a", (struct label)L("客户", "Account"));
+	jw_klabel(&w, "b", (struct label){NULL, NULL});
+	jw_end_obj(&w);
+	assert_string_equal(jw_done(&w), "{\"a\":{\"zh\":\"客户\",\"en\":\"Account\"},\"b\":null}");
+}
+
 static void test_json_writer_escapes(void **state)
 {
 	(void)state;
@@ -357,6 +368,7 @@ int main(void)
 		cmocka_unit_test(test_json_size_is_capped),
 		cmocka_unit_test(test_json_typed_looks),
 		cmocka_unit_test(test_json_writer_places_commas),
+		cmocka_unit_test(test_json_writer_has_sentences_in_both_languages),
 		cmocka_unit_test(test_json_writer_escapes),
 		cmocka_unit_test(test_json_writer_reals),
 		cmocka_unit_test(test_json_writer_over_its_maximum_gives_nothing),

@@ -7,6 +7,7 @@
 #include "core/event.h"
 #include "core/notify.h"
 #include "core/scope.h"
+#include "core/set.h"
 #include "domain/work/work_rules.h"
 
 /* A record about an opportunity or a contact belongs to its account as well, so that the account
