@@ -45,6 +45,22 @@ class Process(HttpTest):
                 sales.post(f"/api/v1/nodes/{n['id']}/outputs", {"key": m["key"], "body": "已填写"}).ok()
             sales.post(f"/api/v1/nodes/{n['id']}/complete").ok()
 
+    def test_deal_is_not_won_by_writing_so(self):
+        """Outcome, its day and "imported history" come from the nodes, from closing, or from an
+        import; else a deal would be won past every gate, or kept out of process compliance."""
+        sales, path = self.as_("sales"), f"/api/v1/opportunities/{self.opp['id']}"
+        for field, value in (("outcome", "won"), ("closed_on", "2026-11-02"), ("imported", True),
+                             ("lost_reason", "x")):
+            sales.patch(path, {field: value}, self.opp["version"]).problem(
+                422, "invalid", field, "read_only")
+            sales.post("/api/v1/opportunities", {
+                "name": "x", "account_id": self.opp["account_id"], field: value}).problem(
+                422, "invalid", field, "read_only")
+        p = sales.patch(path, {"outcome": "won", "closed_on": "2026-11-02", "imported": True},
+                        self.opp["version"]).problem(422, "invalid")
+        self.assertEqual({e["field"] for e in p["errors"]}, {"outcome", "closed_on", "imported"})
+        self.assertEqual(sales.get(path).ok()["outcome"], "open")
+
     def test_board_counts_and_sums_by_stage(self):
         board = self.as_("sales").get("/api/v1/board").ok()
         stage = next(c for c in board["columns"] if c["code"] == "1")

@@ -22,9 +22,13 @@ static err_t check(struct ctx *cx, struct rec *now, const struct rec *before)
 	/* Outcome is set by signing and by closing; only history that is brought in carries its own. */
 	bool moved = before ? !text_eq(rec_text(now, "outcome"), rec_text(before, "outcome"))
 	                    : closed(now);
-	bool verb = before && rec_null(before, "closed_on") != rec_null(now, "closed_on");
+	bool verb = before && strcmp(cx->via, "import") != 0 &&
+	            rec_null(before, "closed_on") != rec_null(now, "closed_on");
 	if (moved && !rec_i64(now, "imported") && !verb)
 		errs_field(&cx->e, "outcome", ERR_READ_ONLY, NULL);
+	/* A deal that walks the nodes cannot be taken out of process compliance afterwards. */
+	if (before && rec_i64(before, "imported") != rec_i64(now, "imported"))
+		errs_field(&cx->e, "imported", ERR_READ_ONLY, NULL);
 	if (before && rec_i64(before, "account_id") != rec_i64(now, "account_id"))
 		errs_field(&cx->e, "account_id", ERR_READ_ONLY, NULL);
 	const char *from = rec_text(now, "engaged_on"), *to = rec_text(now, "closed_on");

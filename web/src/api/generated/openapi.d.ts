@@ -3799,13 +3799,6 @@ export interface components {
             technical_id?: number | null;
             /** @description Customer success */
             csm_id?: number | null;
-            /**
-             * @description Outcome
-             * @enum {string|null}
-             */
-            outcome?: "open" | "won" | "lost" | "void" | null;
-            /** @description Reason lost */
-            lost_reason?: string | null;
             /** @description Probability */
             probability_bp?: number | null;
             /**
@@ -3828,13 +3821,6 @@ export interface components {
              * @description Engaged on
              */
             engaged_on?: string | null;
-            /**
-             * Format: date
-             * @description Closed on
-             */
-            closed_on?: string | null;
-            /** @description Imported history */
-            imported?: boolean | null;
             /** @description From lead */
             lead_id?: number | null;
             /** @description Description */
@@ -3866,13 +3852,6 @@ export interface components {
             technical_id?: number | null;
             /** @description Customer success */
             csm_id?: number | null;
-            /**
-             * @description Outcome
-             * @enum {string|null}
-             */
-            outcome?: "open" | "won" | "lost" | "void" | null;
-            /** @description Reason lost */
-            lost_reason?: string | null;
             /** @description Probability */
             probability_bp?: number | null;
             /**
@@ -3895,13 +3874,6 @@ export interface components {
              * @description Engaged on
              */
             engaged_on?: string | null;
-            /**
-             * Format: date
-             * @description Closed on
-             */
-            closed_on?: string | null;
-            /** @description Imported history */
-            imported?: boolean | null;
             /** @description From lead */
             lead_id?: number | null;
             /** @description Description */
