@@ -52,8 +52,12 @@ struct command {
 const char *run_option(const struct run *rn, const char *name);
 /* Refusal with the recorded error; with --json also on standard output. Returns EXIT_REFUSED. */
 int run_refuse(struct run *rn, struct errs *e);
-/* Wrong use: a line on standard error and how it is used. Returns EXIT_USAGE. */
+/* Wrong use: a line on standard error and how it is used; with --json also on standard output,
+ * code "usage". Returns EXIT_USAGE. */
 int run_misuse(struct run *rn, const char *fmt, ...) PRINTF_LIKE(2, 3);
+/* What was written to `file`, with --json; nothing when it went to standard output (NULL). Returns
+ * EXIT_DONE. */
+int run_wrote(struct run *rn, const char *file, const char *what, i64 n);
 /* Opens the database of --db, migrates it and loads the seed when it is empty. */
 MUST_USE err_t run_open(struct run *rn, struct errs *e);
 

@@ -129,9 +129,7 @@ int cmd_export(struct run *rn)
 		rc = cx_fail(&rn->cx, ERR_UNAVAILABLE, "%s: %s", out, strerror(errno));
 	if (rc)
 		return run_refuse(rn, &rn->cx.e);
-	if (out && rn->json)
-		printf("{\"file\":\"%s\",\"rows\":%lld}\n", out, (long long)rows);
-	return EXIT_DONE;
+	return run_wrote(rn, out, "rows", rows);
 }
 
 /* -- metrics -- */

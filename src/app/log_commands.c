@@ -66,7 +66,7 @@ static void write_event(struct jw *w, const struct event_row *e)
 }
 
 /* Each batch in memory of its own, so a long log needs no more than a short one. */
-static err_t export_to(struct run *rn, FILE *out)
+static err_t export_to(struct run *rn, FILE *out, i64 *count)
 {
 	struct arena *all = rn->cx.a;
 	struct arena *a = arena_child(all);
@@ -86,6 +86,7 @@ static err_t export_to(struct run *rn, FILE *out)
 			write_event(&w, &e[i]);
 			fprintf(out, "%s\n", jw_done(&w));
 			after = e[i].pos;
+			++*count;
 		}
 		rn->cx.a = all;
 	}
@@ -104,11 +105,14 @@ int cmd_events_export(struct run *rn)
 		(void)cx_fail(&rn->cx, ERR_UNAVAILABLE, "%s: %s", path, strerror(errno));
 		return run_refuse(rn, &rn->cx.e);
 	}
-	err_t rc = export_to(rn, out);
+	i64 events = 0;
+	err_t rc = export_to(rn, out, &events);
 	bool written = !ferror(out) && !fflush(out);
 	if (path && fclose(out))
 		written = false;
 	if (!rc && !written)
 		rc = cx_fail(&rn->cx, ERR_UNAVAILABLE, "not all could be written");
-	return rc ? run_refuse(rn, &rn->cx.e) : EXIT_DONE;
+	if (rc)
+		return run_refuse(rn, &rn->cx.e);
+	return run_wrote(rn, path, "events", events);
 }

@@ -150,6 +150,9 @@ static const struct option *any_option(const char *s, size_t n)
 static int read_words(struct run *rn, int argc, char **argv)
 {
 	bool only_words = false;
+	/* Known before anything can be wrong: what is refused is told as JSON too. */
+	for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
+		rn->json |= !strcmp(argv[i], "--json");
 	for (int i = 1; i < argc; i++) {
 		const char *s = argv[i];
 		if (rn->n_words == WORDS_MAX || rn->n_opts == WORDS_MAX)
@@ -253,13 +256,12 @@ int tripod_main(int argc, char **argv, const struct module *const *modules,
 	rn->a = a;
 	rn->steps = steps;
 	int code = read_words(rn, argc, argv);
-	if (!code && (run_option(rn, "--help") || (!rn->n_words && argc > 1))) {
+	if (!code && run_option(rn, "--help")) {
 		code = help(stdout);
 	} else if (!code && !rn->n_words) {
-		code = help(stderr);
+		code = rn->json ? run_misuse(rn, "which command? See tripod --help") : help(stderr);
 	} else if (!code) {
 		const char *db = run_option(rn, "--db");
-		rn->json = run_option(rn, "--json") != NULL;
 		rn->db_url = db ? db : getenv("TRIPOD_DB");
 		if (!rn->db_url || !*rn->db_url)
 			rn->db_url = "sqlite:var/tripod.db";

@@ -18,10 +18,22 @@ int run_misuse(struct run *rn, const char *fmt, ...)
 {
 	va_list ap;
 	va_start(ap, fmt);
-	fprintf(stderr, "tripod: %s\n", arena_vprintf(rn->a, fmt, ap));
+	const char *what = arena_vprintf(rn->a, fmt, ap);
 	va_end(ap);
+	fprintf(stderr, "tripod: %s\n", what);
 	if (rn->cmd)
 		fprintf(stderr, "usage: tripod %s %s\n", rn->cmd->name, rn->cmd->usage);
+	if (rn->json) {
+		struct jw w = jw_new(rn->a, 1 << 20);
+		jw_obj(&w);
+		jw_kstr(&w, "code", "usage");
+		jw_kstr(&w, "message", what);
+		jw_key(&w, "errors");
+		jw_arr(&w);
+		jw_end_arr(&w);
+		jw_end_obj(&w);
+		printf("%s\n", jw_done(&w));
+	}
 	return EXIT_USAGE;
 }
 
@@ -67,4 +79,17 @@ int run_refuse(struct run *rn, struct errs *e)
 	if (rn->json)
 		refuse_json(rn, e);
 	return EXIT_REFUSED;
+}
+
+int run_wrote(struct run *rn, const char *file, const char *what, i64 n)
+{
+	if (!file || !rn->json)
+		return EXIT_DONE;
+	struct jw w = jw_new(rn->a, 1 << 16);
+	jw_obj(&w);
+	jw_kstr(&w, "file", file);
+	jw_kint(&w, what, n);
+	jw_end_obj(&w);
+	printf("%s\n", jw_done(&w));
+	return EXIT_DONE;
 }

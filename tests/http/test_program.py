@@ -17,11 +17,29 @@ class Program(HttpTest):
     def test_wrong_use_exits_2_and_says_how(self):
         for args in (["nonsense"], ["user", "add"], ["serve", "--nope"], ["token", "create"],
                      ["migrate", "--listen", "x"], ["describe", "weather"], ["serve", "--listen"],
-                     ["events", "export", "FILE"], ["backup"], ["backup", "a", "b"], []):
+                     ["events", "export", "FILE"], ["backup"], ["backup", "a", "b"], [],
+                     ["--db", "sqlite:x"]):
             r = run(*args)
             self.assertEqual(r.returncode, 2, args)
             self.assertTrue(r.stderr.startswith(("tripod: ", "usage: ")), r.stderr)
             self.assertEqual(r.stdout, "")
+
+    def test_json_is_one_document_whatever_happens(self):
+        for args in (["nonsense"], ["user", "add"], ["serve", "--nope"], ["describe", "weather"],
+                     ["metrics", "nonsense"], ["export", "nothing", "--format", "csv"], []):
+            for order in (["--json", *args], [*args, "--json"]):
+                r = run(*order, "--db", self.db.url)
+                self.assertEqual(r.returncode, 2, order)
+                said = json.loads(r.stdout)
+                self.assertEqual(said["code"], "usage")
+                self.assertIn(said["message"], r.stderr)
+        with tempfile.TemporaryDirectory() as place:
+            for args, member in ((["events", "export"], "events"),
+                                 (["export", "users", "--format", "csv"], "rows")):
+                path = os.path.join(place, 'a "b".out')
+                said = json.loads(self.tripod(*args, "--out", path, "--json").stdout)
+                self.assertEqual(said["file"], path)
+                self.assertGreater(said[member], 5)
 
     def test_help_names_every_command(self):
         r = run("--help")
