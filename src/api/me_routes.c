@@ -93,8 +93,15 @@ static err_t patch_own(struct ctx *cx, void *arg)
 	return crud_store(cx, before, now);
 }
 
+/* A narrowed token does what it was made for; the person behind it is none of its business. */
+static err_t as_whole_person(struct api *q)
+{
+	return q->cx.actor->tokens ? cx_err(&q->cx, ERR_FORBIDDEN, NULL) : ERR_OK;
+}
+
 static err_t patch_me(struct api *q)
 {
+	TRY(as_whole_person(q));
 	TRY(ctx_write(&q->cx, patch_own, q));
 	/* Answer with what is true now. */
 	struct actor *ac;
@@ -120,6 +127,7 @@ static err_t post_password(struct api *q)
 
 static err_t get_sessions(struct api *q)
 {
+	TRY(as_whole_person(q));
 	struct jw w = api_json(q);
 	TRY(access_sessions_write(&q->cx, &q->who, &w));
 	return api_send(q, &w);
@@ -128,6 +136,7 @@ static err_t get_sessions(struct api *q)
 static err_t delete_session(struct api *q)
 {
 	i64 id;
+	TRY(as_whole_person(q));
 	TRY(api_id(q, "id", &id));
 	TRY(access_session_end(&q->cx, q->cx.actor->id, id));
 	return api_done(q);
@@ -151,8 +160,7 @@ static err_t post_token(struct api *q)
 	if (errs_any_field(&q->cx.e))
 		return errs_invalid(&q->cx.e);
 	/* A narrowed token could make itself a wide one. */
-	if (q->cx.actor->tokens)
-		return cx_err(&q->cx, ERR_FORBIDDEN, NULL);
+	TRY(as_whole_person(q));
 	TRY(access_token_create(&q->cx, q->cx.actor->id, name, scopes, expires_at, &id, &secret));
 	struct jw w = api_json(q);
 	jw_obj(&w);

@@ -151,6 +151,11 @@ class Tokens(HttpTest):
         narrow.post("/api/v1/me/tokens", {"name": "wide"}).problem(403, "forbidden")
         narrow.post("/api/v1/me/password", {"old_password": PASSWORD,
                                             "new_password": "x y z 1 2 3 4"}).problem(403, "forbidden")
+        # The person behind it is none of its business: what it looks like, where it is logged in.
+        narrow.get("/api/v1/me").ok()
+        narrow.patch("/api/v1/me", {"theme": "dark"}).problem(403, "forbidden")
+        narrow.get("/api/v1/me/sessions").problem(403, "forbidden")
+        narrow.delete("/api/v1/me/sessions/1").problem(403, "forbidden")
 
     def test_token_is_revoked(self):
         me = self.as_("sales")
