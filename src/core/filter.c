@@ -44,9 +44,19 @@ static const struct field *find_field(const struct ctx *cx, const struct entity 
 	return NULL;
 }
 
-static err_t bad(struct filter *fl, const char *reason)
+/* `field` is the field of the condition, NULL when it stands above one. */
+static err_t bad(struct filter *fl, const char *field, const char *zh, const char *en)
 {
-	return cx_err(fl->cx, ERR_BAD_FILTER, EP({"reason", reason}));
+	if (field && !fl->cx->e.n_fields)
+		errs_field(&fl->cx->e, field, ERR_RULE,
+		           EP({"reason", fl->cx->lang == LANG_EN ? en : zh}));
+	return cx_err(fl->cx, ERR_BAD_FILTER, EP({"reason", fl->cx->lang == LANG_EN ? en : zh}));
+}
+
+static err_t bad_of(struct filter *fl, const char *field, const char *zh, const char *en)
+{
+	return bad(fl, field, arena_printf(fl->cx->a, "“%s”%s", field, zh),
+	           arena_printf(fl->cx->a, "%s %s", field, en));
 }
 
 static err_t one_value(struct filter *fl, const struct field *f, const json_t *j)
@@ -61,10 +71,8 @@ static err_t one_value(struct filter *fl, const struct field *f, const json_t *j
 	if (f->type == FT_ENUM || f->type == FT_SET || f->type == FT_EMAIL || f->type == FT_PHONE ||
 	    f->type == FT_URL || f->type == FT_LONGTEXT)
 		plain.type = FT_TEXT;
-	if (!field_from_json(fl->cx, &plain, f->name, j, &v)) {
-		fl->cx->e.n_fields = 0;
-		return bad(fl, arena_printf(fl->cx->a, "value of %s", f->name));
-	}
+	if (!field_from_json(fl->cx, &plain, f->name, j, &v))
+		return bad_of(fl, f->name, "的值不对", "has a wrong value");
 	sqlb_val(fl->q, v);
 	return ERR_OK;
 }
@@ -74,8 +82,8 @@ static err_t in_list(struct filter *fl, const struct field *f, const json_t *j)
 	size_t n = json_array_size(j), i;
 	const json_t *item;
 	if (!json_is_array(j) || n > IN_MAX)
-		return bad(fl, arena_printf(fl->cx->a, "%s takes a list of at most %d", f->name,
-		                            IN_MAX));
+		return bad_of(fl, f->name, arena_printf(fl->cx->a, "应为列表，最多 %d 项", IN_MAX),
+		              arena_printf(fl->cx->a, "takes a list of at most %d", IN_MAX));
 	sqlb_add(fl->q, "(");
 	json_array_foreach((json_t *)j, i, item)
 	{
@@ -112,10 +120,11 @@ static err_t term(struct filter *fl, const struct field *f, const char *op, cons
 	bool text = f->type != FT_INT && f->type != FT_MONEY && f->type != FT_BP &&
 	            f->type != FT_BOOL && f->type != FT_TIME && f->type != FT_REF;
 	if (++fl->terms > FILTER_TERMS)
-		return bad(fl, "too many conditions");
+		return bad(fl, NULL, "条件过多", "too many conditions");
 	if (!strcmp(op, "is_null")) {
 		if (!json_is_boolean(j))
-			return bad(fl, "is_null takes true or false");
+			return bad_of(fl, f->name, "的 is_null 应为 true 或 false",
+			              "is_null takes true or false");
 		sqlb_addf(q, "%s is %snull", col, json_is_true(j) ? "" : "not ");
 		return ERR_OK;
 	}
@@ -132,7 +141,8 @@ static err_t term(struct filter *fl, const struct field *f, const char *op, cons
 	}
 	if (!strcmp(op, "between")) {
 		if (!json_is_array(j) || json_array_size(j) != 2)
-			return bad(fl, "between takes two values");
+			return bad_of(fl, f->name, "的 between 需要两个值",
+			              "between takes two values");
 		sqlb_addf(q, "(%s >= ", col);
 		TRY(one_value(fl, f, json_array_get(j, 0)));
 		sqlb_addf(q, " and %s <= ", col);
@@ -143,7 +153,8 @@ static err_t term(struct filter *fl, const struct field *f, const char *op, cons
 	if (!strcmp(op, "contains") || !strcmp(op, "begins")) {
 		const char *s = json_string_value(j);
 		if (!s || !text)
-			return bad(fl, arena_printf(fl->cx->a, "%s does not take %s", f->name, op));
+			return bad_of(fl, f->name, arena_printf(fl->cx->a, "不支持 %s", op),
+			              arena_printf(fl->cx->a, "does not take %s", op));
 		if (f->type == FT_SET)
 			s = arena_printf(fl->cx->a, ",%s,", s);
 		sqlb_addf(q, "lower(%s) like ", col);
@@ -165,7 +176,8 @@ static err_t term(struct filter *fl, const struct field *f, const char *op, cons
 		sqlb_add(q, ")");
 		return ERR_OK;
 	}
-	return bad(fl, arena_printf(fl->cx->a, "no operator '%s'", op));
+	return bad_of(fl, f->name, arena_printf(fl->cx->a, "没有运算符 %s", op),
+	              arena_printf(fl->cx->a, "has no operator '%s'", op));
 }
 
 static err_t object(struct filter *fl, const json_t *o);
@@ -175,7 +187,7 @@ static err_t list_of(struct filter *fl, const json_t *arr, const char *joint)
 	size_t i;
 	const json_t *item;
 	if (!json_is_array(arr) || !json_array_size(arr))
-		return bad(fl, "and/or take a list of conditions");
+		return bad(fl, NULL, "and 和 or 应为条件列表", "and/or take a list of conditions");
 	sqlb_add(fl->q, "(");
 	json_array_foreach((json_t *)arr, i, item)
 	{
@@ -201,12 +213,15 @@ static err_t member(struct filter *fl, const char *key, const json_t *j)
 		return ERR_OK;
 	}
 	const struct field *f = find_field(fl->cx, fl->e, key);
-	if (!f)
-		return bad(fl, arena_printf(fl->cx->a, "%s has no field '%s'", fl->e->name, key));
+	if (!f) {
+		errs_field(&fl->cx->e, key, ERR_UNKNOWN_FIELD, NULL);
+		return bad(fl, key, arena_printf(fl->cx->a, "没有字段“%s”", key),
+		           arena_printf(fl->cx->a, "%s has no field '%s'", fl->e->name, key));
+	}
 	if (!json_is_object(j)) /* {"stage":"x"} is short for eq */
 		return term(fl, f, "eq", j);
 	if (!json_object_size(j))
-		return bad(fl, arena_printf(fl->cx->a, "%s has no operator", key));
+		return bad_of(fl, key, "缺少运算符", "has no operator");
 	const char *op;
 	json_t *v;
 	bool first = true;
@@ -225,9 +240,9 @@ static err_t member(struct filter *fl, const char *key, const json_t *j)
 static err_t object(struct filter *fl, const json_t *o)
 {
 	if (!json_is_object(o))
-		return bad(fl, "a condition is an object");
+		return bad(fl, NULL, "每个条件应是一个对象", "a condition is an object");
 	if (++fl->depth > FILTER_DEPTH)
-		return bad(fl, "nested too deeply");
+		return bad(fl, NULL, "嵌套过深", "nested too deeply");
 	sqlb_add(fl->q, json_object_size(o) ? "(" : "(1 = 1");
 	const char *key;
 	json_t *j;

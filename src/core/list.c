@@ -34,6 +34,13 @@ struct plan {
 	int limit;
 };
 
+/* The parameter stands in the list of wrong fields too, so that programs need not read sentences. */
+static err_t bad_parameter(struct ctx *cx, const char *name, const char *what)
+{
+	errs_field(&cx->e, name, ERR_RULE, EP({"reason", what}));
+	return cx_err(cx, ERR_BAD_REQUEST, EP({"reason", what}));
+}
+
 err_t list_query_parse(struct ctx *cx, const char *filter_json, const char *limit,
                        const char *count, struct list_query *lq)
 {
@@ -41,15 +48,17 @@ err_t list_query_parse(struct ctx *cx, const char *filter_json, const char *limi
 		json_t *j;
 		struct errs inner;
 		errs_init(&inner, cx->a);
-		if (json_parse(cx->a, &inner, filter_json, strlen(filter_json), &j))
+		if (json_parse(cx->a, &inner, filter_json, strlen(filter_json), &j)) {
+			errs_field(&cx->e, "filter", ERR_BAD_JSON, inner.params);
 			return cx_err(cx, ERR_BAD_FILTER, EP({"reason", "JSON"}));
+		}
 		lq->filter = j;
 	}
 	if (limit) {
 		char *end;
 		long n = strtol(limit, &end, 10);
 		if (*end || n < 1 || n > LIST_LIMIT_MAX)
-			return cx_err(cx, ERR_BAD_REQUEST, EP({"reason", "limit: 1–200"}));
+			return bad_parameter(cx, "limit", "limit: 1–200");
 		lq->limit = (int)n;
 	}
 	lq->count = count && !strcmp(count, "exact");
@@ -85,8 +94,8 @@ static err_t plan_expand(struct plan *p, const char *expand)
 				f = &by[i];
 		if (!f || f->type != FT_REF || !scope_field(p->cx->actor, f) ||
 		    p->n_x == LIST_EXPAND_MAX)
-			return cx_err(p->cx, ERR_BAD_REQUEST,
-			              EP({"reason", arena_printf(p->cx->a, "expand=%s", w)}));
+			return bad_parameter(p->cx, "expand",
+			                     arena_printf(p->cx->a, "expand=%s", w));
 		const char *member = f->name[0] && strstr(f->name, "_by")
 		                             ? arena_printf(p->cx->a, "%s_user", w)
 		                             : w;
@@ -138,8 +147,7 @@ static err_t add_sort(struct plan *p, const char *w)
 		           f->type == FT_BOOL || f->type == FT_TIME || f->type == FT_REF;
 	}
 	if (!k.col || p->n_s == LIST_SORT_MAX)
-		return cx_err(p->cx, ERR_BAD_REQUEST,
-		              EP({"reason", arena_printf(p->cx->a, "sort=%s", k.name)}));
+		return bad_parameter(p->cx, "sort", arena_printf(p->cx->a, "sort=%s", k.name));
 	p->s[p->n_s++] = k;
 	return ERR_OK;
 }

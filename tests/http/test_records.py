@@ -189,6 +189,26 @@ class Lists(HttpTest):
             self.as_("sales").get("/api/v1/leads", filter=bad).problem(400, "bad_filter")
         self.as_("sales").get("/api/v1/leads", filter="{").problem(400, "bad_filter")
 
+    def test_what_is_wrong_with_a_list_names_the_field(self):
+        for query, field, code in (
+                ({"filter": {"nonsense": {"eq": 1}}}, "nonsense", "unknown_field"),
+                ({"filter": {"source": {"like": "x"}}}, "source", "rule"),
+                ({"filter": {"budget_fen": {"eq": "x"}}}, "budget_fen", "wrong_type"),
+                ({"filter": {"budget_fen": {"in": 5}}}, "budget_fen", "rule"),
+                ({"filter": {"first_contact_on": {"lt": "2026-13-01"}}}, "first_contact_on",
+                 "bad_date"),
+                ({"filter": "{"}, "filter", "bad_json"), ({"sort": "nonsense"}, "sort", "rule"),
+                ({"limit": 201}, "limit", "rule"), ({"expand": "nonsense"}, "expand", "rule")):
+            with self.subTest(query=query):
+                answer = self.as_("sales").get("/api/v1/leads", **query)
+                self.assertEqual(answer.status, 400)
+                self.assertEqual([(e["field"], e["code"]) for e in answer.json["errors"]],
+                                 [(field, code)])
+        # In the reader's language, all of it.
+        p = self.as_("sales").get("/api/v1/leads", filter={"source": {"like": "x"}}).problem(
+            400, "bad_filter")
+        self.assertEqual(p["title"], "筛选条件有误：“source”没有运算符 like")
+
     def test_cursor_that_is_none(self):
         self.as_("sales").get("/api/v1/leads", cursor="nonsense").problem(400, "bad_cursor")
 
