@@ -227,7 +227,7 @@ err_t crud_insert(struct ctx *cx, struct rec *r)
 }
 
 /* Who changed the record since `version`, and what: members for the problem document. */
-static err_t explain_conflict(struct ctx *cx, const struct rec *stored, i64 version)
+err_t crud_conflict(struct ctx *cx, const struct rec *stored, i64 version)
 {
 	struct rows *r;
 	TRY(db_query(
@@ -246,7 +246,8 @@ static err_t explain_conflict(struct ctx *cx, const struct rec *stored, i64 vers
 	jw_end_obj(&w);
 	jw_key(&w, "changes");
 	jw_arr(&w);
-	const char *who = "", *when = time_format(cx->a, stored->updated_at);
+	const char *nobody = cx->lang == LANG_EN ? "The system" : "系统";
+	const char *who = NULL, *when = time_format(cx->a, stored->updated_at);
 	while (rows_next(r)) {
 		json_t *p;
 		struct errs quiet;
@@ -254,8 +255,8 @@ static err_t explain_conflict(struct ctx *cx, const struct rec *stored, i64 vers
 		if (json_parse(cx->a, &quiet, rows_text(r, 0), rows_len(r, 0), &p) ||
 		    json_i64(p, "version", 0) <= version)
 			continue;
-		const char *name = rows_null(r, 3) ? "系统" : rows_dup(r, 3);
-		if (!*who)
+		const char *name = rows_null(r, 3) ? nobody : rows_dup(r, 3);
+		if (!who)
 			who = name;
 		const char *field;
 		json_t *pair;
@@ -280,6 +281,11 @@ static err_t explain_conflict(struct ctx *cx, const struct rec *stored, i64 vers
 	jw_end_obj(&w);
 	char *text = arena_strdup(cx->a, jw_done(&w));
 	text[strlen(text) - 1] = '\0';
+	if (!who) /* put back from the bin, or a version that never was */
+		TRY(db_one_text(cx->c, "select name from app_user where id = ?",
+		                ARGS(vi(stored->updated_by)), &who));
+	if (!who)
+		who = nobody;
 	err_t rc = cx_err(cx, ERR_VERSION, EP({"who", who}, {"when", when}));
 	cx->e.extra = text + 1;
 	return rc;
@@ -330,7 +336,7 @@ err_t crud_store(struct ctx *cx, const struct rec *before, struct rec *now)
 	if (!n) {
 		struct rec *stored;
 		TRY(crud_load(cx, e, now->id, &stored));
-		return explain_conflict(cx, stored, before->version);
+		return crud_conflict(cx, stored, before->version);
 	}
 	now->version = before->version + 1;
 	TRY(append(cx, now, "updated", jw_done(&w)));
@@ -407,7 +413,7 @@ err_t crud_patch_json(struct ctx *cx, const struct entity *e, i64 id, i64 versio
 	struct rec *before;
 	TRY(crud_get(cx, e, id, "update", &before));
 	if (version && before->version != version)
-		return explain_conflict(cx, before, version);
+		return crud_conflict(cx, before, version);
 	struct rec *now = rec_copy(cx->a, before);
 	rec_from_json(cx, now, body, false);
 	TRY(crud_store(cx, before, now));

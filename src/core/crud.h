@@ -20,6 +20,8 @@ MUST_USE err_t crud_load(struct ctx *cx, const struct entity *e, i64 id, struct 
 MUST_USE err_t crud_insert(struct ctx *cx, struct rec *r);
 /* Writes what differs between `before` and `now`; nothing differs: no event, no new version. */
 MUST_USE err_t crud_store(struct ctx *cx, const struct rec *before, struct rec *now);
+/* ERR_VERSION: who changed the stored record since `version`, and what, for the problem document. */
+MUST_USE err_t crud_conflict(struct ctx *cx, const struct rec *stored, i64 version);
 /* To the recycle bin and back. */
 MUST_USE err_t crud_remove(struct ctx *cx, const struct rec *r);
 MUST_USE err_t crud_restore(struct ctx *cx, const struct entity *e, i64 id, struct rec **out);

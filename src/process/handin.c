@@ -98,9 +98,7 @@ static err_t hand_in(struct ctx *cx, void *arg)
 	if (st.output_id) {
 		TRY(crud_load(cx, &output_entity, st.output_id, &before));
 		if (h->version && h->version != before->version)
-			return cx_err(
-				cx, ERR_VERSION,
-				EP({"who", "?"}, {"when", time_format(cx->a, before->updated_at)}));
+			return crud_conflict(cx, before, h->version);
 		now = rec_copy(cx->a, before);
 	}
 	rec_set(now, "node_id", vi(n->id));

@@ -103,6 +103,15 @@ class Versions(HttpTest):
                          [("headcount", 10, 20)])
         self.assertEqual(one.get(path).ok()["name"], "并发")
 
+    def test_conflict_names_somebody_also_when_no_field_changed(self):
+        me = self.as_("sales")
+        a = me.post("/api/v1/accounts", {"name": "删过又恢复"}).made()
+        path = f"/api/v1/accounts/{a['id']}"
+        me.delete(path).expect(204)
+        me.post(path + "/restore").ok()
+        p = me.patch(path, {"name": "x"}, a["version"]).problem(412, "version_conflict")
+        self.assertTrue(p["title"].startswith("张伟 "), p["title"])
+
     def test_history_names_field_old_and_new(self):
         me = self.as_("sales")
         a = me.post("/api/v1/accounts", {"name": "历史"}).made()
