@@ -44,6 +44,8 @@ static err_t read_parts(struct api *q, struct upload *u)
 	}
 	if (!u->file)
 		errs_field(&q->cx.e, "file", ERR_REQUIRED, NULL);
+	else if (!*u->file->filename)
+		errs_field(&q->cx.e, "name", ERR_REQUIRED, NULL);
 	if (!u->entity || !entity_by_name(u->entity))
 		errs_field(&q->cx.e, "entity", ERR_REQUIRED, NULL);
 	if (!number_of(id, &u->entity_id))

@@ -184,6 +184,10 @@ class Files(HttpTest):
         self.assertIn("sandbox", answer.header("Content-Security-Policy"))
         self.assertEqual(answer.header("X-Content-Type-Options"), "nosniff")
 
+    def test_file_without_a_name(self):
+        self.assertIn(("name", "required"), [
+            (e["field"], e["code"]) for e in self.put("", b"x").problem(422, "invalid")["errors"]])
+
     def test_new_version_of_a_file(self):
         first = self.put("报价.txt", b"one", "text/plain").made()
         second = self.put("报价.txt", b"two", "text/plain", series=first["series"]).made()
