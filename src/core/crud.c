@@ -100,22 +100,29 @@ static err_t check_ref(struct ctx *cx, const struct field *f, i64 id)
 	return ERR_OK;
 }
 
+/* That there is one is said to everybody, who would not know else what to mend; which one it is
+ * only to who may see it. */
 static err_t check_unique(struct ctx *cx, const struct rec *r, const struct field *f,
                           const struct val *v)
 {
 	i64 other = 0;
-	bool found = false;
+	bool found = false, seen = false;
+	const char *what = label_in(r->e->label, cx->lang);
 	TRY(db_one_i64(
 		cx->c,
 		arena_printf(cx->a,
 	                     "select id from %s where %s = ? and deleted_at is null and id <> ?",
 	                     r->e->table, f->name),
 		ARGS(*v, vi(r->id)), &other, &found));
-	if (found)
-		errs_field(
-			&cx->e, f->name, ERR_DUPLICATE,
-			EP({"what", arena_printf(cx->a, "%s #%lld", label_in(r->e->label, cx->lang),
-		                                 (long long)other)}));
+	if (!found)
+		return ERR_OK;
+	TRY(scope_allows(cx, r->e, "read", other, &seen));
+	what = seen ? arena_printf(cx->a, "%s #%lld", what, (long long)other)
+	            : arena_printf(cx->a,
+	                           cx->lang == LANG_EN ? "%s that you may not see"
+	                                               : "您无权查看的%s",
+	                           what);
+	errs_field(&cx->e, f->name, ERR_DUPLICATE, EP({"what", what}));
 	return ERR_OK;
 }
 

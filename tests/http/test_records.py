@@ -67,6 +67,16 @@ class Creation(HttpTest):
         me.post("/api/v1/accounts", {"name": "乙", "credit_code": "914403001922038216"}).problem(
             422, "invalid", "credit_code", "duplicate")
 
+    def test_which_record_has_the_value_is_told_to_who_may_see_it(self):
+        code = "91440300708461136T"
+        a = self.as_("sales").post("/api/v1/accounts", {"name": "唯一", "credit_code": code}).made()
+        for who, named in (("sales", True), ("sales2", False)):
+            p = self.as_(who).post("/api/v1/accounts", {"name": "另一个", "credit_code": code}
+                                   ).problem(422, "invalid", "credit_code", "duplicate")
+            self.assertEqual(f"#{a['id']}" in p["errors"][0]["message"], named, p)
+            self.assertNotIn("唯一", str(p))
+        self.as_("sales2").get(f"/api/v1/accounts/{a['id']}").problem(404, "not_found")
+
     def test_group_cannot_be_its_own_parent(self):
         me = self.as_("sales")
         top = me.post("/api/v1/accounts", {"name": "集团"}).made()
