@@ -45,9 +45,7 @@ err_t ctx_write(struct ctx *cx, err_t (*fn)(struct ctx *cx, void *arg), void *ar
 		db_release(cx->c);
 	cx->c = NULL;
 	struct write_job j = {cx, fn, arg};
-	err_t rc = db_write(cx->db, cx->a, &cx->e, run_job, &j);
-	err_t rc2 = db_acquire(cx->db, cx->a, &cx->e, &cx->c);
-	return rc ? rc : rc2;
+	return db_write_then_read(cx->db, cx->a, &cx->e, run_job, &j, &cx->c);
 }
 
 enum { SQL_MAX = 256 * 1024 };

@@ -116,6 +116,12 @@ typedef err_t db_job(struct conn *c, void *arg);
  * later ones are refused and nothing is committed, whatever fn returns. Use `on conflict`, or
  * db_nested where a failure is expected. Not from inside a job: panics. */
 MUST_USE err_t db_write(struct db *db, struct arena *a, struct errs *e, db_job *fn, void *arg);
+/* The same, and *reader is then what db_acquire gives.  After a commit on PostgreSQL it is the
+ * connection of the write itself: what is durable is not answered as an error because the pool
+ * has run empty meanwhile.  When the write was refused and no reader can be had either, *reader is
+ * NULL. */
+MUST_USE err_t db_write_then_read(struct db *db, struct arena *a, struct errs *e, db_job *fn,
+                                  void *arg, struct conn **reader);
 /* Inside a write: runs fn in a savepoint. When it fails its rows, after-commit calls and
  * conn_changes() are undone and the code is returned; to go on, errs_clear(conn_errs(c)) first. */
 MUST_USE err_t db_nested(struct conn *c, db_job *fn, void *arg);

@@ -24,6 +24,7 @@ struct wjob {
 	struct hook *hooks;
 	bool done, lead;
 	pthread_cond_t wake;
+	struct conn **reader; /* wants the connection to go on reading; or NULL */
 };
 
 err_t (*db_commit_check)(struct conn *c);
@@ -240,7 +241,13 @@ static err_t attempt_alone(struct db *db, struct wjob *j, bool *again)
 			ops->rollback(c);
 	}
 	*again = rc && c->again;
-	ops->release(c);
+	if (!rc && j->reader) {
+		conn_begin(c, j->a, j->e);
+		db->readers++;
+		*j->reader = c;
+	} else {
+		ops->release(c);
+	}
 	if (!rc)
 		run_hooks(j);
 	writing = false;
@@ -259,7 +266,8 @@ static err_t write_alone(struct db *db, struct wjob *j)
 	}
 }
 
-err_t db_write(struct db *db, struct arena *a, struct errs *e, db_job *fn, void *arg)
+static err_t write_job(struct db *db, struct arena *a, struct errs *e, db_job *fn, void *arg,
+                       struct conn **reader)
 {
 	if (writing)
 		panic("db_write inside a write");
@@ -273,7 +281,7 @@ err_t db_write(struct db *db, struct arena *a, struct errs *e, db_job *fn, void 
 	db->writers++;
 	pthread_mutex_unlock(&db->mu);
 
-	struct wjob j = {.fn = fn, .arg = arg, .a = a, .e = e};
+	struct wjob j = {.fn = fn, .arg = arg, .a = a, .e = e, .reader = reader};
 	pthread_cond_init(&j.wake, NULL);
 	err_t rc = db->ops->one_writer ? write_grouped(db, &j) : write_alone(db, &j);
 	pthread_cond_destroy(&j.wake);
@@ -285,6 +293,22 @@ err_t db_write(struct db *db, struct arena *a, struct errs *e, db_job *fn, void 
 	if (rc)
 		return errs_set(e, (enum err_code)rc, NULL);
 	return 0;
+}
+
+err_t db_write(struct db *db, struct arena *a, struct errs *e, db_job *fn, void *arg)
+{
+	return write_job(db, a, e, fn, arg, NULL);
+}
+
+err_t db_write_then_read(struct db *db, struct arena *a, struct errs *e, db_job *fn, void *arg,
+                         struct conn **reader)
+{
+	*reader = NULL;
+	err_t rc = write_job(db, a, e, fn, arg, reader);
+	if (*reader)
+		return rc;
+	err_t rc2 = db_acquire(db, a, e, reader);
+	return rc ? rc : rc2;
 }
 
 err_t db_nested(struct conn *c, db_job *fn, void *arg)
