@@ -75,6 +75,70 @@ test('a right taken from a role is gone at once, and comes back when given', asy
   await expect(legal.getByRole('navigation', { name: '主导航' }).getByRole('link', { name: '客户', exact: true })).toBeVisible()
 })
 
+test('a setting is changed within its bounds, refused beyond them, and put back', async ({ as, api }) => {
+  const settings = await api('admin')
+  const stored = async () => {
+    const { items } = await settings.get<{ items: { name: string; value: unknown }[] }>('/settings')
+    return items.find((one) => one.name === 'session.max_days')?.value
+  }
+  const page = await as('admin')
+  await page.goto('/')
+  await page.getByRole('navigation', { name: '主导航' }).getByRole('link', { name: '系统设置', exact: true }).click()
+  const days = page.getByRole('textbox', { name: '登录最长有效期' })
+  await expect(days).toHaveValue('30')
+  await expect(days).toHaveAccessibleDescription('1 至 365，默认 30')
+
+  await days.fill('400')
+  await page.getByRole('button', { name: '保存设置' }).click()
+  await expect(days).toHaveAccessibleDescription(/365/)
+  await expect(page.locator('.field-error')).toHaveText('不能大于 365')
+  await expect(days).toHaveAttribute('aria-invalid', 'true')
+  expect(await stored()).toBe(30)
+
+  await days.fill('45')
+  await days.press('Control+Enter')
+  await said(page, '设置已保存，立即生效')
+  await expect(page.locator('.field-error')).toHaveCount(0)
+  expect(await stored()).toBe(45)
+  await page.getByRole('button', { name: '恢复默认：登录最长有效期' }).click()
+  await expect(days).toHaveValue('30')
+  await page.getByRole('button', { name: '保存设置' }).click()
+  await said(page, '设置已保存，立即生效')
+  await expect.poll(stored).toBe(30)
+
+  // Who may only read sees the same, and changes nothing.
+  const owner = await as('processOwner')
+  await owner.goto('/settings')
+  await expect(owner.getByRole('textbox', { name: '登录最长有效期' })).toBeDisabled()
+  const sales = await as('sales')
+  await sales.goto('/settings')
+  await expect(sales.getByText('没有权限', { exact: true })).toBeVisible()
+})
+
+test('every kind of record that one may read is reached from the navigation', async ({ as }) => {
+  for (const part of ['admin', 'sales'] as const) {
+    const page = await as(part)
+    await page.goto('/')
+    const rail = page.getByRole('navigation', { name: '主导航' })
+    await rail.getByRole('button', { name: '更多', exact: true }).click()
+    const { entities } = (await (await page.request.get('/api/v1/meta')).json()) as {
+      entities: { plural: string; label_plural: { zh: string }; can: { read: string }; fields: { name: string }[] }[]
+    }
+    const readable = entities.filter((one) => one.can.read !== 'none')
+    expect(readable.length).toBeGreaterThan(8)
+    const addresses = await rail.getByRole('link').evaluateAll((all) => all.map((one) => one.getAttribute('href')))
+    // Parts are read on the page of what they belong to; accounts of colleagues are the administrator's.
+    const elsewhere = ['comments', 'attachments', 'outputs', ...(part === 'sales' ? ['users', 'teams'] : [])]
+    for (const { plural } of readable.filter((one) => !elsewhere.includes(one.plural))) {
+      expect(addresses.some((one) => one?.startsWith(`/${plural}`)), plural).toBe(true)
+    }
+    await rail.getByRole('link', { name: '产品', exact: true }).click()
+    await expect(page.getByRole('heading', { level: 1, name: '产品' })).toBeVisible()
+    await expect(rail.getByRole('link', { name: '产品', exact: true })).toHaveAttribute('aria-current', 'page')
+    await rail.getByRole('button', { name: '更多', exact: true }).click()
+  }
+})
+
 test('who is no administrator finds no administration', async ({ as }) => {
   const page = await as('sales')
   await page.goto('/')

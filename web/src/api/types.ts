@@ -11,6 +11,7 @@ export type Rights = Schemas['Roles']
 export type Scope = Schemas['EntityMeta']['can']['read']
 export type EntityAct = keyof Schemas['EntityMeta']['can']
 export type FeedItem = Schemas['Feed']['items'][number]
+export type Setting = Schemas['Settings']['items'][number]
 export type RoleMeta = Schemas['Meta']['roles'][number]
 
 /** `width` is ours: a feature may ask for a wider column. */

@@ -1,10 +1,10 @@
-// Administration: users with their passwords, teams, roles and what they may do.
+// Administration: users with their passwords, teams, roles and what they may do, settings.
 import { registerView } from '@/features/records'
 import type { Feature } from '@/shared/feature'
 import { useSession } from '@/shared/session'
 import { updateRecord } from '@/shared/useRecord'
 import { toast } from '@/ui'
-import { CircleCheck, CircleClose, Connection, Key, Lock, UserFilled } from '@/ui/icons'
+import { CircleCheck, CircleClose, Connection, Key, Lock, Setting, UserFilled } from '@/ui/icons'
 import { t } from './messages'
 
 const mayEdit = () => useSession().can('user.update')
@@ -51,6 +51,7 @@ export const admin: Feature = {
   routes: [
     { path: '/users/new', name: 'user-new', component: () => import('./pages/UserCreatePage.vue') },
     { path: '/roles', name: 'roles', component: () => import('./pages/RolesPage.vue') },
+    { path: '/settings', name: 'settings', component: () => import('./pages/SettingsPage.vue') },
   ],
   nav: [
     {
@@ -79,6 +80,15 @@ export const admin: Feature = {
       order: 910,
       section: 'admin',
       visible: () => useSession().can('role.read'),
+    },
+    {
+      key: 'settings',
+      label: () => t('admin.settings'),
+      icon: Setting,
+      to: '/settings',
+      order: 915,
+      section: 'admin',
+      visible: () => useSession().can('setting.read'),
     },
   ],
 }
