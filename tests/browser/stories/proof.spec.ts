@@ -20,7 +20,10 @@ test('a new entity has rights, list, form, history and search in the UI of its o
 
     const page = await as('sales', at)
     const list = new ListPage(page, 'exhibitions')
-    await page.goto('/exhibitions')
+    await page.goto('/')
+    const rail = page.getByRole('navigation', { name: '主导航' })
+    await rail.getByRole('button', { name: '更多', exact: true }).click()
+    await rail.getByRole('link', { name: '展会', exact: true }).click()
     await expect(page.getByRole('heading', { level: 1, name: '展会' })).toBeVisible()
     await expect(page.getByText('还没有展会')).toBeVisible()
     await page.getByRole('link', { name: '新建展会' }).first().click()

@@ -109,7 +109,7 @@ test('administration is accessible in light, dark and on a phone', async ({ as, 
   test.setTimeout(240_000)
   const page = await as('admin')
   const legal = await (await api('admin')).idOf('legal')
-  for (const path of ['/users', '/users/new', `/users/${legal}`, '/teams', '/roles', '/me']) {
+  for (const path of ['/users', '/users/new', `/users/${legal}`, '/teams', '/roles', '/settings', '/import', '/me']) {
     await page.goto(path)
     await looked(page, path)
   }

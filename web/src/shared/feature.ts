@@ -2,6 +2,8 @@
 import type { Component, ComputedRef, InjectionKey } from 'vue'
 import type { RouteRecordRaw } from 'vue-router'
 
+export type Section = 'main' | 'more' | 'admin'
+
 export interface NavEntry {
   key: string
   label: () => string
@@ -15,8 +17,8 @@ export interface NavEntry {
   visible?: () => boolean
   /** Also in the phone's bottom bar (at most four). */
   phone?: boolean
-  /** Entries of one section stand together; 'admin' goes to the foot of the rail. */
-  section?: 'main' | 'admin'
+  /** Entries of one section stand together; 'more' is folded away, 'admin' comes last. */
+  section?: Section
 }
 
 export interface Command {

@@ -15,6 +15,7 @@ export const MissingList = defineAsyncComponent(() => import('./components/Missi
 export const CloseDialog = defineAsyncComponent(() => import('./components/CloseDialog.vue'))
 
 registerView('opportunity', { open: 'page' })
+registerView('output', { part: true })
 
 export const opportunity: Feature = {
   routes: [

@@ -7,11 +7,14 @@ import { useSession } from '@/shared/session'
 import { Plus } from '@/ui/icons'
 import { go } from '@/shared/go'
 import { t } from './messages'
-import { mayCreate } from './registry'
+import { mayCreate, registerView } from './registry'
 
 export { hrefOf, mayCreate, registerView, viewOf, type EntityView, type RecordAction, type RecordTab } from './registry'
 /** A list inside another record's page; loaded when shown. */
 export const RelatedList = defineAsyncComponent(() => import('./components/RelatedList.vue'))
+
+registerView('comment', { part: true })
+registerView('attachment', { part: true })
 
 const QUICK = ['lead', 'account', 'contact', 'opportunity', 'task', 'activity']
 

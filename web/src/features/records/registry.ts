@@ -51,6 +51,8 @@ export interface EntityView {
   presets?: readonly { key: string; label: () => string; conditions: Condition[] }[]
   /** Other views of the list, beside its title. */
   switcher?: () => Promise<Component>
+  /** Read on the page of the record it belongs to: no entry in the navigation. */
+  part?: boolean
   /** New records are made elsewhere. */
   noCreate?: boolean
 }
