@@ -2,57 +2,15 @@
 order, also across the death of a process; what the clock brings is done once."""
 import contextlib
 import json
-import select
-import socket
 import threading
 import time
 import unittest
 
 from harness import ENGINE, Client, Database, Server, Stream, template, tripod
+from nginx import Proxy
 
 START, LATER = "2026-03-05T02:00:00Z", "2026-03-25T02:00:00Z"
 WRITERS, EACH = 6, 25
-
-
-class Proxy:
-    """Hands connections to the servers in turn; one that does not answer is passed over."""
-
-    def __init__(self, servers):
-        self.servers, self.turn = servers, 0
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.port = self.listener.getsockname()[1]
-        threading.Thread(target=self.accept, daemon=True).start()
-
-    def accept(self):
-        with contextlib.suppress(OSError):
-            while True:
-                client, _ = self.listener.accept()
-                threading.Thread(target=self.carry, args=(client,), daemon=True).start()
-
-    def connect(self):
-        for _ in self.servers:
-            self.turn += 1
-            with contextlib.suppress(OSError):
-                return socket.create_connection(
-                    ("127.0.0.1", self.servers[self.turn % len(self.servers)].port), 5)
-        return None
-
-    def carry(self, client):
-        server = self.connect()
-        with contextlib.suppress(OSError), client:
-            if not server:
-                return
-            with server:
-                other = {client: server, server: client}
-                while True:
-                    for s in select.select([client, server], [], [])[0]:
-                        data = s.recv(65536)
-                        if not data:
-                            return
-                        other[s].sendall(data)
-
-    def close(self):
-        self.listener.close()
 
 
 class Two(unittest.TestCase):
@@ -64,8 +22,8 @@ class Two(unittest.TestCase):
         for s in self.servers:
             s.start()
             self.addCleanup(s.stop)
-        self.proxy = Proxy(self.servers)
-        self.addCleanup(self.proxy.close)
+        self.proxy = Proxy(*self.servers)
+        self.addCleanup(self.proxy.stop)
         self.open = []
 
     def tearDown(self):
@@ -73,9 +31,7 @@ class Two(unittest.TestCase):
             c.close()
 
     def client(self, login, where=None):
-        c = Client(where or self.servers[0], login, self.tokens[login])
-        if not where:
-            c.server = type("Behind", (), {"port": self.proxy.port, "log": lambda *a: ""})()
+        c = Client(where or self.proxy, login, self.tokens[login])
         self.addCleanup(lambda: c.connection and c.connection.close())
         return c
 
