@@ -5,5 +5,6 @@ const struct mig_step migration_steps[] = {
 	{1, "people, rights, event log, sessions, settings, jobs", step_0001},
 	{2, "accounts, leads, opportunities, work", step_0002},
 	{3, "playbooks and nodes", step_0003},
+	{4, "field rights", step_0004},
 	{0, NULL, NULL},
 };

@@ -1,5 +1,6 @@
 /* The administrator's own: settings, role grants, other people's passwords, jobs. */
 #include "api/tables.h"
+#include "core/field_rights.h"
 #include "core/job.h"
 #include "core/roles.h"
 
@@ -38,6 +39,19 @@ static err_t patch_roles(struct api *q)
 {
 	TRY(roles_patch(&q->cx, q->body));
 	return get_roles(q);
+}
+
+static err_t get_field_rights(struct api *q)
+{
+	struct jw w = api_json(q);
+	TRY(field_rights_write(&q->cx, &w));
+	return api_send(q, &w);
+}
+
+static err_t patch_field_rights(struct api *q)
+{
+	TRY(field_rights_patch(&q->cx, q->body));
+	return get_field_rights(q);
 }
 
 static err_t post_user_password(struct api *q)
@@ -85,6 +99,12 @@ const struct api_route admin_routes[] = {
 	 "{'type':'object','additionalProperties':{'type':'object',"
 	 "'additionalProperties':{'enum':['none','own','team','all']}}}",
 	 "@Roles", invalid, NULL, L("修改角色权限", "Change grants")},
+	{"GET", "/api/v1/field-rights", get_field_rights, "role.read", 0, 200, NULL,
+	 "@FieldRights", NULL, NULL, L("字段权限", "Field rights")},
+	{"PATCH", "/api/v1/field-rights", patch_field_rights, "role.update", 0, 200,
+	 "{'type':'object','additionalProperties':{'type':'object','additionalProperties':{"
+	 "'type':'object','additionalProperties':{'enum':['none','read','edit',null]}}}}",
+	 "@FieldRights", invalid, NULL, L("修改字段权限", "Change field rights")},
 	{"POST", "/api/v1/users/{id}/password", post_user_password, "user.update",
 	 API_OWN_WRITE | API_SECRET | HTTP_SLOW, 204,
 	 "{'type':'object','required':['password'],'properties':{'password':{"

@@ -43,9 +43,11 @@ static void write_enum(struct jw *w, struct ctx *cx, const struct field *f)
 	jw_end_arr(w);
 }
 
-static void write_field(struct jw *w, struct ctx *cx, const struct field *f)
+/* locked: others may change it, this person may not. */
+static void write_field(struct jw *w, struct ctx *cx, const struct actor *ac, const struct field *f)
 {
-	bool readonly = f->flags & F_READONLY, text = f->type == FT_LONGTEXT;
+	bool locked = ac && !(f->flags & F_READONLY) && !scope_field_write(ac, f);
+	bool readonly = locked || (f->flags & F_READONLY), text = f->type == FT_LONGTEXT;
 	jw_obj(w);
 	jw_kstr(w, "name", f->name);
 	jw_kstr(w, "type", field_type_name(f->type));
@@ -53,6 +55,7 @@ static void write_field(struct jw *w, struct ctx *cx, const struct field *f)
 	jw_klabel(w, "help", f->help);
 	jw_kbool(w, "required", f->flags & F_REQUIRED);
 	jw_kbool(w, "readonly", readonly);
+	jw_kbool(w, "locked", locked);
 	write_bounds(w, f);
 	write_enum(w, cx, f);
 	jw_kstr(w, "ref", f->ref);
@@ -117,7 +120,7 @@ static void write_entity(struct jw *w, struct ctx *cx, const struct entity *e)
 	jw_arr(w);
 	for (const struct field *f = e->fields; f->name; f++)
 		if (ac ? scope_field(ac, f) : !(f->flags & F_HIDDEN))
-			write_field(w, cx, f);
+			write_field(w, cx, ac, f);
 	jw_end_arr(w);
 	if (ac)
 		write_can(w, ac, e);

@@ -80,7 +80,7 @@
 	"\"array\",\"items\":{\"type\":\"object\",\"required\":[\"code\",\"name\",\"count\","               \
 	"\"amount_fen\",\"weighted_fen\",\"late\",\"cards\"],\"properties\":{\"code\":{\"type\":"           \
 	"\"string\"},\"name\":{\"type\":\"string\"},\"count\":{\"type\":\"integer\"},"                      \
-	"\"amount_fen\":{\"type\":\"integer\"},\"weighted_fen\":{\"type\":\"integer\"},\"late\":{"          \
+	"\"amount_fen\":" INT_NULL ",\"weighted_fen\":" INT_NULL ",\"late\":{"                              \
 	"\"type\":\"integer\"},\"cards\":{\"type\":\"array\",\"items\":{\"type\":\"object\","               \
 	"\"required\":[\"id\",\"name\",\"account\",\"late\"],\"properties\":{\"id\":{\"type\":"             \
 	"\"integer\"},\"name\":{\"type\":\"string\"},\"amount_fen\":" INT_NULL ",\"account\":" REF          \

@@ -61,7 +61,7 @@ const struct api_shape api_shapes[] = {
 	 "{'type':'object','required':['name','type','label','required','readonly'],'properties':{"
 	 "'name':" STR ",'type':{'type':'string','enum':['text','longtext','int','money','bp','bool',"
 	 "'date','time','enum','set','ref','email','phone','url']},'label':" LABEL ",'help':"
-	 LABEL_NULL ",'required':" BOOL ",'readonly':" BOOL ",'min':" INT_NULL ",'max':" INT_NULL
+	 LABEL_NULL ",'required':" BOOL ",'readonly':" BOOL ",'locked':" BOOL ",'min':" INT_NULL ",'max':" INT_NULL
 	 ",'enum':{'oneOf':[" ENUM_LIST ",{'type':'null'}]},'ref':" STR_NULL ",'default':" STR_NULL
 	 ",'sortable':" BOOL ",'filterable':" BOOL ",'searchable':" BOOL ",'importable':" BOOL
 	 ",'import_key':" BOOL ",'in_list':" BOOL ",'in_form':" BOOL ",'group':" STR_NULL "}}"},
@@ -107,6 +107,24 @@ const struct api_shape api_shapes[] = {
 	         LABEL "}}")
 	 ",'grants':{'type':'object','additionalProperties':{'type':'object','additionalProperties':"
 	 SCOPE "}}}}"},
+	{"FieldAccess", "{'type':'string','enum':['none','read','edit']}"},
+	{"FieldAccesses",
+	 "{'type':'object','description':'role, entity, field','additionalProperties':{'type':'object',"
+	 "'additionalProperties':{'type':'object','additionalProperties':{"
+	 "'$ref':'#/components/schemas/FieldAccess'}}}}"},
+	{"FieldRights",
+	 "{'type':'object','required':['roles','entities','defaults','rights'],'properties':{'roles':"
+	 LIST_OF("{'type':'object','required':['code','label'],'properties':{'code':" STR ",'label':"
+	         LABEL "}}")
+	 ",'entities':"
+	 LIST_OF("{'type':'object','required':['name','label','fields'],'properties':{'name':" STR
+	         ",'label':" LABEL ",'fields':"
+	         LIST_OF("{'type':'object','required':['name','label','readonly','least'],'properties':{"
+	                 "'name':" STR ",'label':" LABEL ",'group':" STR_NULL ",'readonly':" BOOL
+	                 ",'least':{'$ref':'#/components/schemas/FieldAccess'}}}")
+	         "}}")
+	 ",'defaults':{'$ref':'#/components/schemas/FieldAccesses'},'rights':{"
+	 "'$ref':'#/components/schemas/FieldAccesses'}}}"},
 	{"GrantChanges",
 	 "{'type':'object','additionalProperties':{'type':'object','additionalProperties':" SCOPE
 	 "}}"},

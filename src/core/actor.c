@@ -9,7 +9,7 @@
 #include "core/entity.h"
 #include "core/set.h"
 
-/* An immutable picture of table role_grant; replaced as a whole. Old pictures are kept until the
+/* An immutable picture of tables role_grant and field_right; replaced as a whole. Old pictures are kept until the
  * last actor that points at them has gone, counted by refs. */
 struct grants {
 	struct arena *a;
@@ -18,6 +18,11 @@ struct grants {
 		enum scope scope;
 	} * row;
 	size_t n;
+	struct field_rule {
+		const char *role, *entity, *field;
+		enum field_access access;
+	} * rule;
+	size_t n_rules;
 	int refs;
 };
 
@@ -53,6 +58,51 @@ static void grants_unref(void *p)
 		arena_free(g->a);
 }
 
+static const char *const access_names[] = {"none", "read", "edit"};
+
+const char *field_access_name(enum field_access a)
+{
+	return access_names[a];
+}
+
+bool field_access_by_name(const char *s, enum field_access *out)
+{
+	for (int i = 0; i < 3; i++)
+		if (s && !strcmp(s, access_names[i])) {
+			*out = (enum field_access)i;
+			return true;
+		}
+	return false;
+}
+
+/* Few: only what differs from the default. Ordered by role, entity, field. */
+static err_t rules_read(struct ctx *cx, struct grants *g)
+{
+	size_t cap = 64;
+	g->rule = ARENA_ARRAY(g->a, cap, struct field_rule);
+	struct rows *r;
+	TRY(db_query(cx->c,
+	             "select role, entity, field, access from field_right"
+	             " order by role, entity, field",
+	             NO_ARGS, &r));
+	while (rows_next(r)) {
+		if (g->n_rules == cap) {
+			struct field_rule *bigger = ARENA_ARRAY(g->a, cap * 2, struct field_rule);
+			memcpy(bigger, g->rule, cap * sizeof *bigger);
+			g->rule = bigger;
+			cap *= 2;
+		}
+		struct field_rule *to = &g->rule[g->n_rules++];
+		*to = (struct field_rule){arena_strdup(g->a, rows_text(r, 0)),
+		                          arena_strdup(g->a, rows_text(r, 1)),
+		                          arena_strdup(g->a, rows_text(r, 2)), FIELD_NONE};
+		/* A word that this program does not know hides the field. */
+		if (!field_access_by_name(rows_text(r, 3), &to->access))
+			to->access = FIELD_NONE;
+	}
+	return rows_done(r);
+}
+
 static err_t grants_read(struct ctx *cx, struct grants **out)
 {
 	struct arena *a = arena_new(16 * 1024 * 1024);
@@ -80,6 +130,8 @@ static err_t grants_read(struct ctx *cx, struct grants **out)
 		                                scope_by_name(rows_text(r, 2))};
 	}
 	rc = rows_done(r);
+	if (!rc)
+		rc = rules_read(cx, g);
 	if (rc) {
 		arena_free(a);
 		return rc;
@@ -166,6 +218,7 @@ struct actor *actor_make(struct ctx *cx, i64 id, const char *login, const char *
 	                     .roles = roles ? arena_strdup(cx->a, roles) : "",
 	                     .tokens = arena_strdup(cx->a, tokens),
 	                     .team_id = team_id,
+	                     .a = cx->a,
 	                     .grants = grants_now(cx)};
 	return ac;
 }
@@ -240,6 +293,34 @@ static bool token_takes(const char *tokens, const char *permission)
 	return false;
 }
 
+/* Is `role`, rn characters of a list, before, at or after `name`? */
+static int role_order(const char *name, const char *role, size_t rn)
+{
+	int d = strncmp(name, role, rn);
+	return !d && name[rn] ? 1 : d;
+}
+
+/* What one role grants. Rows are ordered by role, permission. */
+static enum scope role_scope(const struct grants *g, const char *role, size_t rn,
+                             const char *permission)
+{
+	size_t lo = 0, hi = g->n;
+	while (lo < hi) {
+		size_t mid = (lo + hi) / 2;
+		const struct grant *gr = &g->row[mid];
+		int d = role_order(gr->role, role, rn);
+		if (!d)
+			d = strcmp(gr->permission, permission);
+		if (!d)
+			return gr->scope;
+		if (d < 0)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return SCOPE_NONE;
+}
+
 enum scope actor_scope(const struct actor *ac, const char *permission)
 {
 	if (!ac)
@@ -249,32 +330,85 @@ enum scope actor_scope(const struct actor *ac, const char *permission)
 	if (!ac->grants || !token_takes(ac->tokens, permission))
 		return SCOPE_NONE;
 	enum scope best = SCOPE_NONE;
-	const struct grants *g = ac->grants;
-	/* Rows are ordered by role, permission: one binary search per role. */
+	for (const char *p = ac->roles; p && *p && p[1]; p = strchr(p + 1, ',')) {
+		enum scope s = role_scope(ac->grants, p + 1, strcspn(p + 1, ","), permission);
+		if (s > best)
+			best = s;
+	}
+	return best;
+}
+
+/* -- fields -- */
+
+static const struct field_rule *rule_of(const struct grants *g, const char *role, size_t rn,
+                                        const char *entity, const char *field)
+{
+	size_t lo = 0, hi = g->n_rules;
+	while (lo < hi) {
+		size_t mid = (lo + hi) / 2;
+		const struct field_rule *fr = &g->rule[mid];
+		int d = role_order(fr->role, role, rn);
+		if (!d)
+			d = strcmp(fr->entity, entity);
+		if (!d)
+			d = strcmp(fr->field, field);
+		if (!d)
+			return fr;
+		if (d < 0)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return NULL;
+}
+
+static enum field_access widest(const struct actor *ac, const struct entity *e,
+                                const struct field *f)
+{
+	enum field_access best = FIELD_NONE;
+	const char *need = f->read_permission;
+	if (need && !token_takes(ac->tokens, need))
+		return FIELD_NONE;
+	bool any = false;
 	for (const char *p = ac->roles; p && *p && p[1]; p = strchr(p + 1, ',')) {
 		const char *role = p + 1;
 		size_t rn = strcspn(role, ",");
-		size_t lo = 0, hi = g->n;
-		while (lo < hi) {
-			size_t mid = (lo + hi) / 2;
-			const struct grant *gr = &g->row[mid];
-			int d = strncmp(gr->role, role, rn);
-			if (!d && gr->role[rn])
-				d = 1;
-			if (!d)
-				d = strcmp(gr->permission, permission);
-			if (!d) {
-				if (gr->scope > best)
-					best = gr->scope;
-				break;
-			}
-			if (d < 0)
-				lo = mid + 1;
-			else
-				hi = mid;
-		}
+		const struct field_rule *fr = rule_of(ac->grants, role, rn, e->name, f->name);
+		enum field_access a = fr ? fr->access
+		                      : !need || role_scope(ac->grants, role, rn, need)
+		                              ? FIELD_EDIT
+		                              : FIELD_NONE;
+		if (a > best)
+			best = a;
+		any = true;
 	}
-	return best;
+	return any || need ? best : FIELD_EDIT;
+}
+
+enum field_access actor_field(const struct actor *ac, const struct field *f)
+{
+	if (!ac)
+		return f->read_permission ? FIELD_NONE : FIELD_EDIT;
+	if (ac->system)
+		return FIELD_EDIT;
+	if (!ac->grants)
+		return FIELD_NONE;
+	if (!ac->grants->n_rules && !f->read_permission)
+		return FIELD_EDIT;
+	size_t i, of;
+	const struct entity *e = entity_of_field(f, &of, &i);
+	if (!e)
+		return FIELD_EDIT; /* what every record has: times, people */
+	/* The actor is the request's own; only this cache of it changes. */
+	struct actor *own = (struct actor *)(uintptr_t)ac;
+	if (!own->field_access)
+		own->field_access = ARENA_ARRAY(own->a, entity_count(), u8 *);
+	if (!own->field_access[of])
+		own->field_access[of] = ARENA_ARRAY(own->a, entity_slots(e) + 1, u8);
+	u8 *known = &own->field_access[of][i];
+	if (!*known)
+		*known = (u8)(1 + widest(ac, e, f));
+	return (enum field_access)(*known - 1);
 }
 
 enum scope actor_scope_of(const struct actor *ac, const char *entity, const char *act)

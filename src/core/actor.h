@@ -10,7 +10,12 @@
 
 enum scope { SCOPE_NONE, SCOPE_OWN, SCOPE_TEAM, SCOPE_ALL };
 
+/* What a person may do with one field of a record: see scope_field(). */
+enum field_access { FIELD_NONE, FIELD_READ, FIELD_EDIT };
+
 struct grants;
+struct entity;
+struct field;
 
 struct actor {
 	i64 id; /* 0 = the system itself */
@@ -26,6 +31,8 @@ struct actor {
 	const i64 *teams;
 	size_t n_teams;
 	bool teams_known;
+	struct arena *a;   /* the actor's own */
+	u8 **field_access; /* per entity and field 1 + access, 0 = not asked yet; on first use */
 };
 
 /* Must be called once per database before actors are made. */
@@ -46,6 +53,11 @@ bool actor_has_role(const struct actor *ac, const char *role);
 enum scope actor_scope(const struct actor *ac, const char *permission);
 /* Scope of "entity.act". */
 enum scope actor_scope_of(const struct actor *ac, const char *entity, const char *act);
+/* The widest of what the actor's roles may do with a field: what table field_right says of role,
+ * entity and field; else all, but nothing without the field's read_permission. */
+enum field_access actor_field(const struct actor *ac, const struct field *f);
+const char *field_access_name(enum field_access a); /* none read edit */
+bool field_access_by_name(const char *s, enum field_access *out);
 /* ERR_FORBIDDEN unless the permission is granted with any scope. */
 MUST_USE err_t actor_need(struct ctx *cx, const char *permission);
 /* The actor's teams, loading them on first use. */

@@ -182,6 +182,30 @@ const struct entity *entity_at(size_t i)
 	return i < reg.n ? reg.entity[i] : NULL;
 }
 
+size_t entity_count(void)
+{
+	return reg.n;
+}
+
+size_t entity_slots(const struct entity *e)
+{
+	return entity_field_count(e);
+}
+
+const struct entity *entity_of_field(const struct field *f, size_t *at, size_t *i)
+{
+	for (size_t k = 0; k < reg.n; k++) {
+		const struct entity *e = reg.entity[k];
+		size_t from = (size_t)((uintptr_t)f - (uintptr_t)e->fields) / sizeof *f;
+		if ((uintptr_t)f >= (uintptr_t)e->fields && from < reg.n_fields[k]) {
+			*at = k;
+			*i = from;
+			return e;
+		}
+	}
+	return NULL;
+}
+
 size_t entity_field_count(const struct entity *e)
 {
 	return reg.n_fields[position(e)];

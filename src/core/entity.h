@@ -170,7 +170,13 @@ const struct module *const *registry_modules(void);
 const struct entity *entity_by_name(const char *name);   /* or NULL */
 const struct entity *entity_by_plural(const char *name); /* or NULL */
 const struct entity *entity_at(size_t i);                /* NULL at the end */
+size_t entity_count(void);
 size_t entity_field_count(const struct entity *e);
+/* How many values a record of it has room for: its fields, and those that may still be added. */
+size_t entity_slots(const struct entity *e);
+/* Whose field is it: *at is the entity's place as in entity_at(), *i the field's among its fields.
+ * NULL for a field that stands in no entity's table. */
+const struct entity *entity_of_field(const struct field *f, size_t *at, size_t *i);
 int field_index(const struct entity *e, const char *name); /* -1 when absent */
 const struct field *field_by_name(const struct entity *e, const char *name);
 const char *field_type_name(enum field_type t); /* "text", "money", … as in /meta */

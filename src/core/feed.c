@@ -100,6 +100,23 @@ static void write_changes(struct ctx *cx, struct jw *w, const struct entity *e, 
 	jw_end_arr(w);
 }
 
+/* What an event of its own kind tells, without the members that are fields he may not see. */
+static void write_payload(struct ctx *cx, struct jw *w, const struct entity *e, const json_t *p)
+{
+	const char *name;
+	json_t *j;
+	jw_obj(w);
+	json_object_foreach((json_t *)p, name, j)
+	{
+		const struct field *f = e ? field_by_name(e, name) : NULL;
+		if (f && !scope_field(cx->actor, f))
+			continue;
+		jw_key(w, name);
+		jw_json(w, j);
+	}
+	jw_end_obj(w);
+}
+
 /* -- pages -- */
 
 #define FEED_COLUMNS                                                                                 \
@@ -125,6 +142,7 @@ static const char *about(struct ctx *cx, const struct item *it, const json_t *pa
 static void write_item(struct ctx *cx, struct jw *w, const struct item *it)
 {
 	const struct event_kind *k = event_kind_find(it->kind);
+	const struct entity *e = it->entity ? entity_by_name(it->entity) : NULL;
 	struct errs quiet;
 	json_t *p = NULL;
 	errs_init(&quiet, cx->a);
@@ -155,10 +173,10 @@ static void write_item(struct ctx *cx, struct jw *w, const struct item *it)
 	jw_kstr(w, "about", about(cx, it, p));
 	jw_key(w, "payload");
 	if (json_is_object(p) && !json_object_get(p, "values") && !json_object_get(p, "changes"))
-		jw_json(w, p);
+		write_payload(cx, w, e, p);
 	else
 		jw_null(w);
-	write_changes(cx, w, it->entity ? entity_by_name(it->entity) : NULL, it->entity_id, p);
+	write_changes(cx, w, e, it->entity_id, p);
 	jw_end_obj(w);
 }
 

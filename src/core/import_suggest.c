@@ -9,7 +9,7 @@
 
 bool import_takes(const struct ctx *cx, const struct field *f)
 {
-	if (!scope_field(cx->actor, f) || (f->flags & F_NOIMPORT))
+	if ((f->flags & (F_HIDDEN | F_NOIMPORT)) || actor_field(cx->actor, f) != FIELD_EDIT)
 		return false;
 	return !(f->flags & F_READONLY) || (f->flags & F_IMPORT);
 }

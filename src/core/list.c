@@ -154,6 +154,11 @@ static err_t add_sort(struct plan *p, const char *w)
 
 static err_t plan_sort(struct plan *p, const char *sort)
 {
+	/* The order that nobody asked for must not fail for whoever may not see its field. */
+	const char *dflt = p->lq->e->default_sort;
+	const struct field *f = dflt ? field_by_name(p->lq->e, dflt + (*dflt == '-')) : NULL;
+	if ((!sort || !*sort) && f && !scope_field(p->cx->actor, f))
+		sort = "-id";
 	char *rest = arena_strdup(p->cx->a, sort && *sort            ? sort
 	                                    : p->lq->e->default_sort ? p->lq->e->default_sort
 	                                                             : "-id");

@@ -435,7 +435,7 @@ void rec_from_json(struct ctx *cx, struct rec *r, const json_t *o, bool creating
 			errs_field(&cx->e, key, ERR_READ_ONLY, NULL);
 		} else if (!f || !scope_field(cx->actor, f)) {
 			errs_field(&cx->e, key, ERR_UNKNOWN_FIELD, NULL);
-		} else if (f->flags & F_READONLY) {
+		} else if (!scope_field_write(cx->actor, f)) {
 			errs_field(&cx->e, key, ERR_READ_ONLY, NULL);
 		} else {
 			struct val v;

@@ -22,6 +22,7 @@ const struct enum_row role_values[] = {
 
 const struct event_kind role_events[] = {
 	{"role.seeded", L("已载入出厂角色权限", "Shipped role grants loaded"), false},
+	{"role.fields_changed", L("角色的字段权限已修改", "Field rights of a role changed"), false},
 	{"role.changed", L("角色权限已修改", "Role grants changed"), false},
 	{NULL, L(NULL, NULL), false},
 };

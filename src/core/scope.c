@@ -86,7 +86,21 @@ bool scope_field(const struct actor *ac, const struct field *f)
 {
 	if (f->flags & F_HIDDEN)
 		return false;
-	return !f->read_permission || actor_scope(ac, f->read_permission) != SCOPE_NONE;
+	return actor_field(ac, f) != FIELD_NONE;
+}
+
+bool scope_field_write(const struct actor *ac, const struct field *f)
+{
+	return !(f->flags & (F_HIDDEN | F_READONLY)) && actor_field(ac, f) == FIELD_EDIT;
+}
+
+bool scope_sees(const struct actor *ac, const char *entity, const char *field)
+{
+	const struct entity *e = entity_by_name(entity);
+	const struct field *f = e ? field_by_name(e, field) : NULL;
+	if (!f)
+		panic("no field %s.%s", entity, field);
+	return scope_field(ac, f);
 }
 
 /* Appends " and (…)"; nothing for scope all. */

@@ -15,9 +15,14 @@
 
 /* The scope an actor has for an act on an entity, with E_OPEN_READ and E_PARENT_READ. */
 enum scope scope_of(const struct actor *ac, const struct entity *e, const char *act);
-/* Does the field exist for the actor? Not when it is hidden, nor without its read_permission. Every
- * reader and writer of fields asks here: JSON, filters, sort, history, forms, imports, exports. */
+/* Does the field exist for the actor? Not when it is hidden, nor when none of his roles may see it
+ * (core/field_rights.h), nor without its read_permission. Every reader and writer of fields asks
+ * here: JSON, filters, sort, search, reports, history, forms, imports, exports. */
 bool scope_field(const struct actor *ac, const struct field *f);
+/* May he change it? Whoever writes a field on somebody's behalf asks this, not only the form. */
+bool scope_field_write(const struct actor *ac, const struct field *f);
+/* scope_field() by names, for SQL that names columns itself; panics on an unknown name. */
+bool scope_sees(const struct actor *ac, const char *entity, const char *field);
 /* Appends " and (…)" that keeps the rows of `alias` the actor may `act` on. Loads the actor's
  * teams if need be. */
 MUST_USE err_t scope_where(struct ctx *cx, const struct entity *e, const char *act,

@@ -362,6 +362,16 @@ static err_t board_where(struct ctx *cx, const struct column *c, const json_t *f
 	return text && *text ? search_where(cx, e, "t", text, q) : ERR_OK;
 }
 
+/* null for whoever may not see what was added up. */
+static void write_sum(struct jw *w, const char *key, i64 sum, bool seen)
+{
+	jw_key(w, key);
+	if (seen)
+		jw_int(w, sum);
+	else
+		jw_null(w);
+}
+
 static err_t write_totals(struct ctx *cx, const struct column *c, const json_t *filter,
                           const char *text, struct jw *w)
 {
@@ -377,8 +387,10 @@ static err_t write_totals(struct ctx *cx, const struct column *c, const json_t *
 	TRY(db_query(cx->c, sqlb_text(q), sqlb_args(q), &r));
 	if (rows_next(r)) {
 		jw_kint(w, "count", rows_i64(r, 0));
-		jw_kint(w, "amount_fen", rows_i64(r, 1));
-		jw_kint(w, "weighted_fen", rows_i64(r, 2));
+		bool amount = scope_sees(cx->actor, "opportunity", "amount_fen");
+		write_sum(w, "amount_fen", rows_i64(r, 1), amount);
+		write_sum(w, "weighted_fen", rows_i64(r, 2),
+		          amount && scope_sees(cx->actor, "opportunity", "probability_bp"));
 		jw_kint(w, "late", rows_i64(r, 3));
 	}
 	return rows_done(r);
@@ -418,7 +430,7 @@ static err_t write_cards(struct ctx *cx, const struct playbook *pb, const struct
 		jw_kstr(w, "number", rows_text(r, 17));
 		jw_kstr(w, "name", rows_text(r, 2));
 		jw_key(w, "amount_fen");
-		if (rows_null(r, 3))
+		if (rows_null(r, 3) || !scope_sees(cx->actor, "opportunity", "amount_fen"))
 			jw_null(w);
 		else
 			jw_int(w, rows_i64(r, 3));
@@ -433,7 +445,8 @@ static err_t write_cards(struct ctx *cx, const struct playbook *pb, const struct
 		if (started)
 			jw_kint(w, "days", (cx->now - started) / US_PER_DAY);
 		write_ref(w, "account", rows_i64(r, 7), rows_text(r, 8));
-		jw_kstr(w, "grade", rows_text(r, 9));
+		jw_kstr(w, "grade",
+		        scope_sees(cx->actor, "account", "grade") ? rows_text(r, 9) : NULL);
 		write_ref(w, "sales", rows_i64(r, 10), rows_text(r, 11));
 		write_ref(w, "technical", rows_i64(r, 12), rows_text(r, 13));
 		write_ref(w, "csm", rows_i64(r, 14), rows_text(r, 15));

@@ -167,7 +167,8 @@ static err_t write_group(struct ctx *cx, const char *key, const char *column, i6
 		jw_obj(w);
 		jw_kint(w, "id", rows_i64(r, 0));
 		jw_kstr(w, "name", rows_text(r, 1));
-		jw_kstr(w, "grade", rows_text(r, 2));
+		jw_kstr(w, "grade",
+		        scope_sees(cx->actor, "account", "grade") ? rows_text(r, 2) : NULL);
 		jw_end_obj(w);
 	}
 	jw_end_arr(w);
@@ -179,8 +180,9 @@ err_t account_overview(struct ctx *cx, i64 account_id, struct jw *w)
 	struct rec *r;
 	TRY(crud_get(cx, &account_entity, account_id, "read", &r));
 	jw_obj(w);
-	TRY(write_group(cx, "parents", "id", rec_i64(r, "parent_id"), w));
-	TRY(write_group(cx, "children", "parent_id", account_id, w));
+	bool group = scope_sees(cx->actor, "account", "parent_id");
+	TRY(write_group(cx, "parents", "id", group ? rec_i64(r, "parent_id") : 0, w));
+	TRY(write_group(cx, "children", "parent_id", group ? account_id : 0, w));
 	struct sqlb *q = sqlb_new(cx->a);
 	sqlb_add(
 		q,
@@ -194,11 +196,17 @@ err_t account_overview(struct ctx *cx, i64 account_id, struct jw *w)
 	jw_key(w, "totals");
 	jw_arr(w);
 	while (rows_next(rows)) {
+		if (!scope_sees(cx->actor, "opportunity", "outcome"))
+			continue;
 		jw_obj(w);
 		jw_kstr(w, "outcome", rows_text(rows, 0));
 		jw_kstr(w, "currency", rows_text(rows, 1));
 		jw_kint(w, "count", rows_i64(rows, 2));
-		jw_kint(w, "amount_fen", rows_i64(rows, 3));
+		jw_key(w, "amount_fen");
+		if (scope_sees(cx->actor, "opportunity", "amount_fen"))
+			jw_int(w, rows_i64(rows, 3));
+		else
+			jw_null(w);
 		jw_end_obj(w);
 	}
 	jw_end_arr(w);
@@ -208,11 +216,12 @@ err_t account_overview(struct ctx *cx, i64 account_id, struct jw *w)
 
 err_t account_duplicates(struct ctx *cx, const char *name, const char *credit_code, struct jw *w)
 {
+	bool sees_code = scope_sees(cx->actor, "account", "credit_code");
 	struct sqlb *q = sqlb_new(cx->a);
 	sqlb_add(q, "select t.id, t.name, t.credit_code, u.name from account t"
 	            " left join app_user u on u.id = t.owner_id"
 	            " where t.deleted_at is null and (t.credit_code = ");
-	sqlb_val(q, vt(credit_code && *credit_code ? credit_code : "-"));
+	sqlb_val(q, vt(credit_code && *credit_code && sees_code ? credit_code : "-"));
 	sqlb_add(q, " or t.name_key = ");
 	sqlb_val(q, vt(name && *name ? text_company_key(cx->a, name) : "-"));
 	sqlb_add(q, ")");
@@ -227,7 +236,7 @@ err_t account_duplicates(struct ctx *cx, const char *name, const char *credit_co
 		jw_obj(w);
 		jw_kint(w, "id", rows_i64(r, 0));
 		jw_kstr(w, "name", rows_text(r, 1));
-		jw_kstr(w, "credit_code", rows_text(r, 2));
+		jw_kstr(w, "credit_code", sees_code ? rows_text(r, 2) : NULL);
 		jw_kstr(w, "owner", rows_text(r, 3));
 		jw_end_obj(w);
 	}

@@ -29,6 +29,8 @@ struct metric_def {
 	/* SQL over the base's tables, for one record: what num and den sum up. With METRIC_KM num
 	 * is the duration and den whether it is over. */
 	const char *num, *den;
+	/* Fields that the answer tells of, "opportunity.amount_fen,…": all must be seen. Or NULL. */
+	const char *reads;
 };
 
 extern const struct module insight_module;
@@ -45,7 +47,8 @@ struct metric_query {
 /* {code, unit, rows:[{by:{DIM:name}, keys:{DIM:id or code}, currency?, value, n}]} ordered by
  * dimension; value null where there is nothing to divide by. n: records behind the value (owners
  * with amount_per_head). ERR_BAD_REQUEST {reason} for an unknown dimension or date. Needs
- * metric.read. */
+ * metric.read; ERR_FORBIDDEN when the person may not see a field that the metric counts by, and a
+ * dimension of such a field does not exist for him. */
 MUST_USE err_t metric_write(struct ctx *cx, const struct metric_def *m,
                             const struct metric_query *q, struct jw *w);
 

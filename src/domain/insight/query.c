@@ -51,30 +51,37 @@ static const struct {
 
 enum label_of { NAME, ENUM_OF_LEAD, ENUM_OF_ACCOUNT, STAGE, QUARTER, MONTH };
 
-/* sql[base]: the key; NULL where the dimension makes no sense. join: table of the name. */
+/* sql[base]: the key; NULL where the dimension makes no sense. reads[base]: the field it tells of.
+ * table: that the key is an id of. field: of the enum. */
+/* clang-format off */
 static const struct {
 	const char *code;
-	const char *sql[BASES];
-	const char *table; /* that the key is an id of */
+	const char *sql[BASES], *reads[BASES];
+	const char *table;
 	enum label_of label;
-	const char *field; /* of the enum */
+	const char *field;
 } dimensions[] = {
-	{"owner", {"t.owner_id", "t.owner_id", "t.owner_id"}, "app_user", NAME, NULL},
+	{"owner", {"t.owner_id", "t.owner_id", "t.owner_id"},
+	 {"opportunity.owner_id", "lead.owner_id", NULL}, "app_user", NAME, NULL},
 	{"team",
-         {"(select u.team_id from app_user u where u.id = t.owner_id)",
-          "(select u.team_id from app_user u where u.id = t.owner_id)",
-          "(select u.team_id from app_user u where u.id = t.owner_id)"},
-         "team",
-         NAME,
-         NULL},
-	{"product", {"t.product_id", NULL, "o.product_id"}, "product", NAME, NULL},
-	{"industry", {"a.industry_id", "t.industry_id", "a.industry_id"}, "industry", NAME, NULL},
-	{"source", {"t.source", "t.source", "o.source"}, NULL, ENUM_OF_LEAD, "source"},
-	{"grade", {"a.grade", NULL, "a.grade"}, NULL, ENUM_OF_ACCOUNT, "grade"},
-	{"stage", {"t.stage_code", NULL, "t.stage_code"}, NULL, STAGE, NULL},
-	{"quarter", {NULL, NULL, NULL}, NULL, QUARTER, NULL},
-	{"month", {NULL, NULL, NULL}, NULL, MONTH, NULL},
+	 {"(select u.team_id from app_user u where u.id = t.owner_id)",
+	  "(select u.team_id from app_user u where u.id = t.owner_id)",
+	  "(select u.team_id from app_user u where u.id = t.owner_id)"},
+	 {"opportunity.owner_id", "lead.owner_id", NULL}, "team", NAME, NULL},
+	{"product", {"t.product_id", NULL, "o.product_id"},
+	 {"opportunity.product_id", NULL, "opportunity.product_id"}, "product", NAME, NULL},
+	{"industry", {"a.industry_id", "t.industry_id", "a.industry_id"},
+	 {"account.industry_id", "lead.industry_id", "account.industry_id"}, "industry", NAME, NULL},
+	{"source", {"t.source", "t.source", "o.source"},
+	 {"opportunity.source", "lead.source", "opportunity.source"}, NULL, ENUM_OF_LEAD, "source"},
+	{"grade", {"a.grade", NULL, "a.grade"},
+	 {"account.grade", NULL, "account.grade"}, NULL, ENUM_OF_ACCOUNT, "grade"},
+	{"stage", {"t.stage_code", NULL, "t.stage_code"},
+	 {"opportunity.stage_code", NULL, NULL}, NULL, STAGE, NULL},
+	{"quarter", {NULL, NULL, NULL}, {NULL, NULL, NULL}, NULL, QUARTER, NULL},
+	{"month", {NULL, NULL, NULL}, {NULL, NULL, NULL}, NULL, MONTH, NULL},
 };
+/* clang-format on */
 
 static bool fits(size_t d, enum metric_base base)
 {
@@ -113,6 +120,19 @@ static err_t read_day(struct ctx *cx, const char *s, day_t otherwise, day_t *out
 	                        : ERR_OK;
 }
 
+/* Does the actor see all fields of "lead.status,opportunity.outcome"? */
+static bool sees(const struct ctx *cx, const char *fields)
+{
+	char *copy = arena_strdup(cx->a, fields ? fields : ""), *save = NULL;
+	for (char *p = strtok_r(copy, ",", &save); p; p = strtok_r(NULL, ",", &save)) {
+		char *dot = strchr(p, '.');
+		*dot = '\0';
+		if (!scope_sees(cx->actor, p, dot + 1))
+			return false;
+	}
+	return true;
+}
+
 static err_t read_dims(struct asked *q, const char *by)
 {
 	char *copy = arena_strdup(q->cx->a, by ? by : ""), *save = NULL;
@@ -120,7 +140,8 @@ static err_t read_dims(struct asked *q, const char *by)
 		size_t d = 0;
 		while (d < ARRAY_LEN(dimensions) && strcmp(dimensions[d].code, p) != 0)
 			d++;
-		if (d == ARRAY_LEN(dimensions) || !fits(d, q->m->base) || q->n == GROUP_DIMS)
+		if (d == ARRAY_LEN(dimensions) || !fits(d, q->m->base) || q->n == GROUP_DIMS ||
+		    !sees(q->cx, dimensions[d].reads[q->m->base]))
 			return refuse(q->cx, "该指标没有这个维度", "no such dimension here", p);
 		q->dim[q->n++] = d;
 	}
@@ -357,6 +378,8 @@ err_t metric_write(struct ctx *cx, const struct metric_def *m, const struct metr
 {
 	struct asked q = {.cx = cx, .m = m};
 	TRY(actor_need(cx, "metric.read"));
+	if (!sees(cx, m->reads))
+		return cx_err(cx, ERR_FORBIDDEN, NULL);
 	TRY(read_day(cx, mq->from, day_from_ymd(1900, 1, 1), &q.from));
 	TRY(read_day(cx, mq->to, day_from_ymd(2199, 12, 31), &q.to));
 	TRY(read_dims(&q, mq->by));

@@ -212,6 +212,24 @@ export interface paths {
         patch: operations["patch_roles"];
         trace?: never;
     };
+    "/api/v1/field-rights": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Field rights */
+        get: operations["get_field_rights"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Change field rights */
+        patch: operations["patch_field_rights"];
+        trace?: never;
+    };
     "/api/v1/users/{id}/password": {
         parameters: {
             query?: never;
@@ -2870,6 +2888,7 @@ export interface components {
             help?: components["schemas"]["Label"] | null;
             required: boolean;
             readonly: boolean;
+            locked?: boolean;
             min?: number | null;
             max?: number | null;
             enum?: {
@@ -2990,6 +3009,35 @@ export interface components {
                     [key: string]: "none" | "own" | "team" | "all";
                 };
             };
+        };
+        /** @enum {string} */
+        FieldAccess: "none" | "read" | "edit";
+        /** @description role, entity, field */
+        FieldAccesses: {
+            [key: string]: {
+                [key: string]: {
+                    [key: string]: components["schemas"]["FieldAccess"];
+                };
+            };
+        };
+        FieldRights: {
+            roles: {
+                code: string;
+                label: components["schemas"]["Label"];
+            }[];
+            entities: {
+                name: string;
+                label: components["schemas"]["Label"];
+                fields: {
+                    name: string;
+                    label: components["schemas"]["Label"];
+                    group?: string | null;
+                    readonly: boolean;
+                    least: components["schemas"]["FieldAccess"];
+                }[];
+            }[];
+            defaults: components["schemas"]["FieldAccesses"];
+            rights: components["schemas"]["FieldAccesses"];
         };
         GrantChanges: {
             [key: string]: {
@@ -6214,6 +6262,173 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Roles"];
+                };
+            };
+            /** @description bad_request, bad_json */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description forbidden, password_change_required, csrf */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too_big */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description media_type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal, database */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unavailable, database_busy */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_field_rights: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FieldRights"];
+                };
+            };
+            /** @description bad_request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description forbidden, password_change_required */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal, database */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unavailable, database_busy */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    patch_field_rights: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    [key: string]: {
+                        [key: string]: {
+                            [key: string]: "none" | "read" | "edit" | null;
+                        };
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FieldRights"];
                 };
             };
             /** @description bad_request, bad_json */
@@ -10507,8 +10722,8 @@ export interface operations {
                             code: string;
                             name: string;
                             count: number;
-                            amount_fen: number;
-                            weighted_fen: number;
+                            amount_fen: number | null;
+                            weighted_fen: number | null;
                             late: number;
                             cards: {
                                 id: number;

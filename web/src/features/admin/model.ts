@@ -1,4 +1,5 @@
 // Pure parts of administration: made-up passwords, and the table of rights.
+import type { components } from '@/api/generated/openapi'
 import type { Labels, Scope } from '@/api/types'
 
 // Without characters that look alike when read out.
@@ -37,3 +38,18 @@ export function rightsTable(permissions: readonly Permission[]): RightsRow[] {
   }
   return [...rows.values()]
 }
+
+export type FieldAccess = components['schemas']['FieldAccess']
+export type FieldAccesses = components['schemas']['FieldAccesses']
+const ACCESSES: readonly FieldAccess[] = ['none', 'read', 'edit']
+
+/** What the table says, else the shipped default. */
+export function accessOf(
+  all: { rights: FieldAccesses; defaults: FieldAccesses },
+  role: string,
+  entity: string,
+  field: string,
+): FieldAccess {
+  return all.rights[role]?.[entity]?.[field] ?? all.defaults[role]?.[entity]?.[field] ?? 'edit'
+}
+export const optionsFrom = (least: FieldAccess): FieldAccess[] => ACCESSES.slice(ACCESSES.indexOf(least))
