@@ -6,5 +6,6 @@ const struct mig_step migration_steps[] = {
 	{2, "accounts, leads, opportunities, work", step_0002},
 	{3, "playbooks and nodes", step_0003},
 	{4, "field rights", step_0004},
+	{5, "administration", step_0005},
 	{0, NULL, NULL},
 };

@@ -8,5 +8,6 @@ extern const struct mig_op step_0001[];
 extern const struct mig_op step_0002[];
 extern const struct mig_op step_0003[];
 extern const struct mig_op step_0004[];
+extern const struct mig_op step_0005[];
 
 #endif

@@ -4,11 +4,15 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "db/migrate.h"
 
 static struct arena *life;
 static const char *root, *tmp;
@@ -167,6 +171,29 @@ static err_t sync_folder(struct ctx *cx, const char *path)
 	return rc ? disk(cx, path) : ERR_OK;
 }
 
+/* Keepers share it, the sweeper has it alone: what is being brought is not taken away. */
+static int lock_house(struct ctx *cx, int how)
+{
+	int fd = open(arena_printf(cx->a, "%s/lock", root), O_RDWR | O_CREAT | O_CLOEXEC, 0640);
+	while (fd >= 0 && flock(fd, how))
+		if (errno != EINTR) {
+			close(fd);
+			return -1;
+		}
+	return fd;
+}
+
+static err_t move_in(struct ctx *cx, const char *path, const char *hash)
+{
+	const char *folder, *to = place(cx->a, hash, &folder);
+	TRY(make_folder(folder, &cx->e));
+	if (rename(path, to))
+		return disk(cx, to);
+	/* Whoever brought it before may not have come to the folders yet. */
+	TRY(sync_folder(cx, folder));
+	return sync_folder(cx, root);
+}
+
 err_t file_keep(struct ctx *cx, const char *path, const char *name, struct stored_file *out)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -175,17 +202,12 @@ err_t file_keep(struct ctx *cx, const char *path, const char *name, struct store
 	err_t rc = read_through(cx, fd, name, out);
 	close(fd);
 	TRY(rc);
-	const char *folder, *to = place(cx->a, out->hash, &folder);
-	if (access(to, F_OK) == 0) {
-		/* Whoever brought it may not have come to the folders yet: they are synced again. */
-		unlink(path);
-	} else {
-		TRY(make_folder(folder, &cx->e));
-		if (rename(path, to))
-			return disk(cx, to);
-	}
-	TRY(sync_folder(cx, folder));
-	return sync_folder(cx, root);
+	int lock = lock_house(cx, LOCK_SH);
+	if (lock < 0)
+		return disk(cx, root);
+	rc = move_in(cx, path, out->hash);
+	close(lock);
+	return rc;
 }
 
 const char *file_find(struct ctx *cx, const char *hash)
@@ -209,4 +231,183 @@ void files_sweep(void)
 			(void)unlinkat(dirfd(d), entry->d_name, 0);
 	if (d)
 		closedir(d);
+}
+
+/* -- orphans -- */
+
+enum { FOLDERS = 256, ASKED_AT_ONCE = 200, ORPHAN_AGE_S = 24 * 60 * 60 };
+
+/* One folder's files: which are named by a row. */
+struct blobs {
+	char (*hash)[SHA256_HEX];
+	bool *named;
+	size_t n;
+};
+
+static bool is_hash_part(const char *s, size_t n)
+{
+	return strlen(s) == n && strspn(s, "0123456789abcdef") == n;
+}
+
+static err_t list_blobs(struct ctx *cx, int folder, struct blobs *b)
+{
+	size_t cap = 0;
+	struct dirent *entry;
+	DIR *d = opendir(arena_printf(cx->a, "%s/%02x", root, (unsigned)folder));
+	*b = (struct blobs){0};
+	while (d && (entry = readdir(d))) {
+		if (!is_hash_part(entry->d_name, SHA256_HEX - 3))
+			continue;
+		if (b->n == cap) {
+			cap = cap ? cap * 2 : 64;
+			char(*more)[SHA256_HEX] = arena_alloc(cx->a, cap * sizeof *more);
+			if (b->n)
+				memcpy(more, b->hash, b->n * sizeof *more);
+			b->hash = more;
+		}
+		snprintf(b->hash[b->n++], SHA256_HEX, "%02x%s", (unsigned)folder, entry->d_name);
+	}
+	if (d)
+		closedir(d);
+	b->named = ARENA_ARRAY(cx->a, b->n + 1, bool);
+	return ERR_OK;
+}
+
+static int by_hash(const void *a, const void *b)
+{
+	return strcmp(a, b);
+}
+
+static err_t mark_named(struct ctx *cx, const struct cat_place *where, struct blobs *b)
+{
+	for (size_t from = 0; from < b->n; from += ASKED_AT_ONCE) {
+		struct sqlb *q = sqlb_new(cx->a);
+		struct rows *r;
+		sqlb_addf(q, "select distinct %s from %s where %s in (", where->column,
+		          where->table, where->column);
+		for (size_t i = 0; i < ASKED_AT_ONCE; i++) {
+			size_t k = from + i < b->n ? from + i : b->n - 1;
+			sqlb_add(q, i ? "," : "");
+			sqlb_val(q, vt(b->hash[k]));
+		}
+		sqlb_add(q, ")");
+		TRY(db_query(cx->c, sqlb_text(q), sqlb_args(q), &r));
+		while (rows_next(r)) {
+			const void *at = bsearch(rows_text(r, 0), b->hash, b->n, sizeof *b->hash,
+			                         by_hash);
+			if (at)
+				b->named[((const char(*)[SHA256_HEX])at) -
+				         (const char(*)[SHA256_HEX])b->hash] = true;
+		}
+		TRY(rows_done(r));
+	}
+	return ERR_OK;
+}
+
+static err_t look_through(struct ctx *cx, int folder, const struct cat_place *where, size_t n,
+                          struct blobs *b)
+{
+	TRY(list_blobs(cx, folder, b));
+	if (!b->n)
+		return ERR_OK;
+	qsort(b->hash, b->n, sizeof *b->hash, by_hash);
+	for (size_t i = 0; i < n; i++)
+		TRY(mark_named(cx, &where[i], b));
+	return ERR_OK;
+}
+
+/* FOLDER/used-by-…, one file for each database that ever swept here. Its first event tells one
+ * database from another. *others: not ours. */
+static err_t sign_folder(struct ctx *cx, bool *others)
+{
+	const char *first = NULL, *mine = NULL;
+	*others = false;
+	TRY(db_one_text(cx->c, "select hash from event where pos = 1", NO_ARGS, &first));
+	if (first) {
+		mine = arena_printf(cx->a, "used-by-%.16s", first);
+		int fd = open(arena_printf(cx->a, "%s/%s", root, mine),
+		              O_WRONLY | O_CREAT | O_CLOEXEC, 0640);
+		if (fd < 0)
+			return disk(cx, root);
+		close(fd);
+	}
+	struct dirent *entry;
+	DIR *d = opendir(root);
+	while (d && (entry = readdir(d)))
+		*others |= !strncmp(entry->d_name, "used-by-", 8) &&
+		           (!mine || strcmp(entry->d_name, mine) != 0);
+	if (d)
+		closedir(d);
+	return ERR_OK;
+}
+
+/* What was brought within a day has its row still to come. */
+static void remove_old(struct ctx *cx, const char *hash, struct files_swept *out)
+{
+	const char *folder, *path = place(cx->a, hash, &folder);
+	struct stat st;
+	if (stat(path, &st) || st.st_mtime > time(NULL) - ORPHAN_AGE_S || unlink(path))
+		return;
+	out->removed++;
+	out->bytes += st.st_size;
+}
+
+static err_t in_memory_of_its_own(struct ctx *cx, err_t (*fn)(struct ctx *cx, void *arg), void *arg)
+{
+	struct arena *whole = cx->a;
+	cx->a = arena_child(whole);
+	conn_use(cx->c, cx->a);
+	err_t rc = fn(cx, arg);
+	conn_use(cx->c, whole);
+	arena_free(cx->a);
+	cx->a = whole;
+	return rc;
+}
+
+struct sweeping {
+	const struct cat_place *where;
+	size_t n;
+	int folder;
+	bool remove;
+	struct files_swept *out;
+};
+
+static err_t sweep_folder(struct ctx *cx, void *arg)
+{
+	struct sweeping *s = arg;
+	struct blobs b;
+	TRY(look_through(cx, s->folder, s->where, s->n, &b));
+	for (size_t i = 0; i < b.n; i++) {
+		s->out->named += b.named[i] && !s->remove;
+		if (s->remove && !b.named[i])
+			remove_old(cx, b.hash[i], s->out);
+	}
+	return ERR_OK;
+}
+
+err_t files_sweep_orphans(struct ctx *cx, struct files_swept *out)
+{
+	struct sweeping s = {.out = out};
+	struct cat_place *where;
+	bool others;
+	*out = (struct files_swept){0};
+	TRY(catalogue_columns_ending(cx->c, "file_hash", &where, &s.n));
+	s.where = where;
+	TRY(sign_folder(cx, &others));
+	for (s.folder = 0; s.folder < FOLDERS; s.folder++)
+		TRY(in_memory_of_its_own(cx, sweep_folder, &s));
+	out->refused = others        ? "another database keeps its files in this folder too"
+	               : !out->named ? "no file of this folder is named by this database"
+	                             : NULL;
+	s.remove = true;
+	for (s.folder = 0; !out->refused && s.folder < FOLDERS; s.folder++) {
+		int lock = lock_house(cx, LOCK_EX);
+		if (lock < 0)
+			return disk(cx, root);
+		err_t rc = in_memory_of_its_own(cx, sweep_folder, &s);
+		close(lock);
+		if (rc)
+			return rc;
+	}
+	return ERR_OK;
 }

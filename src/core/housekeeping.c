@@ -1,6 +1,7 @@
 /* Housekeeping: what has outlived its use is deleted, every hour. To add something: a row. */
 #include "core/housekeeping.h"
 
+#include "base/log.h"
 #include "core/event.h"
 #include "core/files.h"
 
@@ -51,10 +52,31 @@ static err_t clean_up(struct ctx *cx, struct job *j)
 	return ERR_OK;
 }
 
+/* Contents that no row names any more. */
+static err_t sweep_files(struct ctx *cx, struct job *j)
+{
+	struct files_swept swept;
+	TRY(files_sweep_orphans(cx, &swept));
+	if (swept.refused)
+		LOG(WARN, "orphaned files are left", LS("why", swept.refused));
+	struct jw w = jw_new(cx->a, 4096);
+	jw_obj(&w);
+	jw_kint(&w, "named", swept.named);
+	jw_kint(&w, "removed", swept.removed);
+	jw_kint(&w, "bytes", swept.bytes);
+	jw_kstr(&w, "refused", swept.refused);
+	jw_end_obj(&w);
+	j->result = jw_done(&w);
+	return ERR_OK;
+}
+
 /* clang-format off */
 const struct job_def housekeeping_jobs[] = {
 	{"house.clean_up", L("清理过期数据", "Delete what has expired"), .every_us = US_PER_HOUR,
 	 .lease_us = 10 * US_PER_MIN, .attempts = 3, .backoff_us = US_PER_MIN, .handler = clean_up},
+	{"house.sweep_files", L("清理无主文件", "Delete files that nothing refers to"),
+	 .every_us = US_PER_DAY, .lease_us = US_PER_HOUR, .attempts = 3, .backoff_us = US_PER_HOUR,
+	 .handler = sweep_files},
 	{.name = NULL},
 };
 /* clang-format on */

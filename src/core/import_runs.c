@@ -159,10 +159,9 @@ err_t import_file_look(struct ctx *cx, const struct import_file *f, const struct
 	jw_key(w, "columns");
 	jw_arr(w);
 	for (size_t i = 0; i < t->n_columns; i++) {
-		int k = import_suggest_field(cx, f->e, t->columns[i]);
 		jw_obj(w);
 		jw_kstr(w, "name", t->columns[i]);
-		jw_kstr(w, "field", k < 0 ? NULL : f->e->fields[k].name);
+		jw_kstr(w, "field", import_suggest_field(cx, f->e, t->columns[i]));
 		jw_end_obj(w);
 	}
 	jw_end_arr(w);
@@ -272,7 +271,7 @@ err_t import_file_preview(struct ctx *cx, const struct import_file *f,
 struct ending {
 	const struct running *run;
 	const struct import_result *r; /* NULL when it was refused as a whole */
-	const char *state, *result;
+	const char *state, *result, *errors_file;
 };
 
 static err_t end(struct ctx *cx, void *arg)
@@ -281,11 +280,12 @@ static err_t end(struct ctx *cx, void *arg)
 	const struct import_result none = {0}, *r = en->r ? en->r : &none;
 	return quiet_write(cx,
 	                   "update import_run set state = ?, total = ?, created = ?, updated = ?,"
-	                   " skipped = ?, failed = ?, progress = 100, errors = ?, finished_at = ?,"
+	                   " skipped = ?, failed = ?, progress = 100, errors = ?,"
+	                   " errors_file_hash = ?, finished_at = ?,"
 	                   " updated_at = ?, version = version + 1 where id = ?",
 	                   ARGS(vt(en->state), vi(r->rows), vi(r->created), vi(r->updated),
-	                        vi(r->skipped), vi(r->failed), vt(en->result), vi(clock_now()),
-	                        vi(clock_now()), vi(en->run->id)));
+	                        vi(r->skipped), vi(r->failed), vt(en->result), vt(en->errors_file),
+	                        vi(clock_now()), vi(clock_now()), vi(en->run->id)));
 }
 
 /* The workbook of wrong rows, kept like any file. NULL when it cannot be made: the run itself
@@ -311,14 +311,13 @@ static const char *keep_errors(struct ctx *cx, const struct import_in *in,
 	return NULL;
 }
 
-/* {"dry_run":…, "written":…, "errors":[…], "also":{…}, "errors_file":hash, "problem":{…}} */
+/* {"dry_run":…, "written":…, "errors":[…], "also":{…}, "problem":{…}} */
 static const char *result_json(struct ctx *cx, const struct running *run,
-                               const struct import_result *r, const char *errors_file)
+                               const struct import_result *r)
 {
 	struct jw w = jw_new(cx->a, RESULT_MAX);
 	jw_obj(&w);
 	jw_kbool(&w, "dry_run", run->dry_run);
-	jw_kstr(&w, "errors_file", errors_file);
 	jw_key(&w, "result");
 	if (r) {
 		struct import_result told = *r;
@@ -354,8 +353,8 @@ static err_t carry_out(struct ctx *cx, struct running *run)
 	in.progress = &run->progress;
 	err_t rc = import_run(cx, &in, &r);
 	struct ending en = {.run = run, .r = rc ? NULL : r};
-	const char *errors = !rc && r->n_errors ? keep_errors(cx, &in, r) : NULL;
-	en.result = result_json(cx, run, en.r, errors);
+	en.errors_file = !rc && r->n_errors ? keep_errors(cx, &in, r) : NULL;
+	en.result = result_json(cx, run, en.r);
 	en.state = rc == ERR_IMPORT_CANCELLED ? "cancelled"
 	           : rc                       ? "failed"
 	           : run->dry_run             ? "checked"
@@ -496,14 +495,15 @@ static err_t begin(struct ctx *cx, void *arg)
 	if (b->c->map)
 		jw_json(&w, b->c->map);
 	event_not_needed(cx, "an import begins; its end is told");
-	return db_exec(cx->c,
-	               "update import_run set state = ?, map = ?, options = ?, errors = null,"
-	               " finished_at = null, progress = 0, total = 0, created = 0, updated = 0,"
-	               " skipped = 0, failed = 0, updated_at = ?, version = version + 1"
-	               " where id = ? and state = ?",
-	               ARGS(vt(b->state), vt(b->c->map ? jw_done(&w) : NULL),
-	                    vt(options_json(cx, b->c)), vi(cx->now), vi(b->f->id), vt(b->f->state)),
-	               &b->changed);
+	return db_exec(
+		cx->c,
+		"update import_run set state = ?, map = ?, options = ?, errors = null,"
+		" errors_file_hash = null, finished_at = null, progress = 0, total = 0, created = 0, updated = 0,"
+		" skipped = 0, failed = 0, updated_at = ?, version = version + 1"
+		" where id = ? and state = ?",
+		ARGS(vt(b->state), vt(b->c->map ? jw_done(&w) : NULL), vt(options_json(cx, b->c)),
+	             vi(cx->now), vi(b->f->id), vt(b->f->state)),
+		&b->changed);
 }
 
 static err_t conflict(struct ctx *cx, const char *zh, const char *en)
@@ -666,10 +666,11 @@ err_t import_file_write(struct ctx *cx, const struct import_file *f, struct jw *
 	TRY(db_query(
 		cx->c,
 		"select total, created, updated, skipped, failed, progress, map, options, errors,"
-		" created_at, finished_at, state from import_run where id = ?",
+		" created_at, finished_at, state, errors_file_hash from import_run where id = ?",
 		ARGS(vi(f->id)), &r));
 	i64 n[6] = {0}, created_at = 0, finished_at = 0;
 	const char *map = NULL, *options = NULL, *result = NULL, *state = f->state;
+	bool has_errors_file = false;
 	if (rows_next(r)) {
 		for (int i = 0; i < 6; i++)
 			n[i] = rows_i64(r, i);
@@ -679,6 +680,7 @@ err_t import_file_write(struct ctx *cx, const struct import_file *f, struct jw *
 		created_at = rows_i64(r, 9);
 		finished_at = rows_i64(r, 10);
 		state = rows_dup(r, 11);
+		has_errors_file = !rows_null(r, 12);
 	}
 	TRY(rows_done(r));
 	json_t *told;
@@ -714,7 +716,7 @@ err_t import_file_write(struct ctx *cx, const struct import_file *f, struct jw *
 		jw_json(w, json_object_get(told, "problem"));
 	else
 		jw_null(w);
-	jw_kbool(w, "has_errors_file", json_text(told, "errors_file") != NULL);
+	jw_kbool(w, "has_errors_file", has_errors_file);
 	member_json(w, "map", map);
 	member_json(w, "options", options);
 	jw_kstr(w, "created_at", time_format(cx->a, created_at));
@@ -751,12 +753,9 @@ err_t import_files_list(struct ctx *cx, struct jw *w)
 
 err_t import_file_errors(struct ctx *cx, const struct import_file *f, const char **path)
 {
-	const char *text;
-	json_t *told;
-	TRY(db_one_text(cx->c, "select errors from import_run where id = ?", ARGS(vi(f->id)),
-	                &text));
-	TRY(parse_result(cx, text, &told));
-	const char *hash = json_text(told, "errors_file");
+	const char *hash;
+	TRY(db_one_text(cx->c, "select errors_file_hash from import_run where id = ?",
+	                ARGS(vi(f->id)), &hash));
 	*path = hash ? file_find(cx, hash) : NULL;
 	return ERR_OK;
 }

@@ -51,3 +51,68 @@ err_t catalogue_columns(struct conn *c, const char *table, struct cat_col **cols
 	}
 	return rows_done(r);
 }
+
+/* SQLite's search keeps its words in tables of its own beside the virtual one. */
+static const char *const tables_sql[] = {
+	[DB_SQLITE] = "select name from sqlite_master where type = 'table'"
+		      " and name not like 'sqlite_%' and name not like '%\\_fts\\_%' escape '\\'"
+		      " order by name",
+	[DB_POSTGRES] = "select relname from pg_class where relnamespace ="
+			" current_schema()::regnamespace and relkind = 'r' order by relname",
+};
+
+err_t catalogue_tables(struct conn *c, const char *const **names, size_t *n)
+{
+	struct rows *r;
+	size_t cap = 0;
+	const char **list = NULL;
+	*n = 0;
+	TRY(db_query(c, tables_sql[conn_engine(c)], NO_ARGS, &r));
+	while (rows_next(r)) {
+		if (*n == cap) {
+			cap = cap ? cap * 2 : 64;
+			const char **more = ARENA_ARRAY(conn_arena(c), cap, const char *);
+			if (*n)
+				memcpy(more, list, *n * sizeof *more);
+			list = more;
+		}
+		list[(*n)++] = rows_dup(r, 0);
+	}
+	*names = list;
+	return rows_done(r);
+}
+
+static bool ends(const char *name, const char *ending)
+{
+	size_t n = strlen(name), k = strlen(ending);
+	return n >= k && !strcmp(name + n - k, ending) && (n == k || name[n - k - 1] == '_');
+}
+
+err_t catalogue_columns_ending(struct conn *c, const char *ending, struct cat_place **out,
+                               size_t *n)
+{
+	const char *const *tables;
+	size_t n_tables, cap = 0;
+	TRY(catalogue_tables(c, &tables, &n_tables));
+	*out = NULL;
+	*n = 0;
+	for (size_t t = 0; t < n_tables; t++) {
+		struct cat_col *cols;
+		size_t n_cols;
+		TRY(catalogue_columns(c, tables[t], &cols, &n_cols));
+		for (size_t i = 0; i < n_cols; i++) {
+			if (!ends(cols[i].name, ending))
+				continue;
+			if (*n == cap) {
+				cap = cap ? cap * 2 : 8;
+				struct cat_place *more = ARENA_ARRAY(conn_arena(c), cap,
+				                                     struct cat_place);
+				if (*n)
+					memcpy(more, *out, *n * sizeof *more);
+				*out = more;
+			}
+			(*out)[(*n)++] = (struct cat_place){tables[t], cols[i].name};
+		}
+	}
+	return ERR_OK;
+}

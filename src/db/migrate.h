@@ -91,6 +91,14 @@ struct cat_col {
 	enum col_type type; /* INT for every integer kind, TEXT for every text kind */
 	bool not_null;
 };
+struct cat_place {
+	const char *table, *column;
+};
+/* Every column of every table whose name is `ending` or ends with "_" and it, by name. */
+MUST_USE err_t catalogue_columns_ending(struct conn *c, const char *ending, struct cat_place **out,
+                                        size_t *n);
+/* Names of all tables, in order; those that search keeps for itself left out. */
+MUST_USE err_t catalogue_tables(struct conn *c, const char *const **names, size_t *n);
 /* In the order of the table; n = 0 when there is no such table. */
 MUST_USE err_t catalogue_columns(struct conn *c, const char *table, struct cat_col **cols,
                                  size_t *n);
