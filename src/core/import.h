@@ -91,8 +91,8 @@ MUST_USE err_t import_errors_file(struct ctx *cx, const struct import_in *in,
  * what names a record is not among the columns. */
 MUST_USE err_t import_suggest(struct ctx *cx, const struct entity *e, const struct table_reader *r,
                               json_t **map);
-/* The field (index) that a header means by itself, or -1. */
-int import_suggest_field(struct ctx *cx, const struct entity *e, const char *header);
+/* The field that a header means by itself, "number" or "id" (docs/import-maps.md), or NULL. */
+const char *import_suggest_field(struct ctx *cx, const struct entity *e, const char *header);
 /* May this field be set by an import? */
 bool import_takes(const struct ctx *cx, const struct field *f);
 /* An empty workbook with a column for every such field, titled in cx's language. */

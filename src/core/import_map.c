@@ -400,6 +400,16 @@ static err_t value(struct parser *p, const char *path, const json_t *j, const st
 
 /* -- records -- */
 
+const struct field import_number = {
+	.name = "number", .type = FT_TEXT, .label = L("编号", "Number"), .max = 100};
+const struct field import_id = {
+	.name = "id", .type = FT_INT, .label = L("记录号", "Record"), .min = 1, .max = INT64_MAX};
+
+const struct field *import_record_key(const struct entity *e)
+{
+	return e->number_prefix ? &import_number : &import_id;
+}
+
 static err_t fields(struct parser *p, const char *path, const json_t *o, struct map_record *r)
 {
 	struct ctx *cx = p->cx;
@@ -413,10 +423,10 @@ static err_t fields(struct parser *p, const char *path, const json_t *o, struct 
 		const char *where = sub(cx, path, name);
 		struct map_value *v = &r->fields[r->n_fields++];
 		v->field = field_index(r->e, name);
-		v->f = v->field < 0 ? NULL : &r->e->fields[v->field];
-		if (!v->f)
+		v->f = v->field >= 0 ? &r->e->fields[v->field] : import_record_key(r->e);
+		if (v->field < 0 && strcmp(v->f->name, name) != 0)
 			return bad(cx, where, "没有这个字段", "there is no such field");
-		if (!import_takes(cx, v->f))
+		if (v->field >= 0 && !import_takes(cx, v->f))
 			return bad(cx, where, "此字段不能导入", "this field cannot be imported");
 		TRY(value(p, where, j, r->e, v));
 	}
@@ -439,14 +449,19 @@ static err_t key(struct parser *p, const char *path, const json_t *o, struct map
 		if (r->fields[i].own || r->fields[i].clear || r->fields[i].list)
 			return bad(cx, sub(cx, path, *names), "不能用作键", "cannot be a key");
 		r->key[r->n_key++] = (int)i;
+		r->numbered |= r->fields[i].field < 0;
 	}
+	for (size_t i = 0; i < r->n_fields; i++)
+		if (r->fields[i].field < 0 && (!r->numbered || r->n_key > 1))
+			return bad(cx, path, "记录的编号只能单独作为键",
+			           "the number of a record is a key, alone");
 	if (!r->n_key)
 		return bad(cx, path, "至少要有一个字段", "needs a field");
 	/* What names a record leads: it tells most of them apart, and it is indexed. */
 	r->lead = -1;
 	for (size_t i = 0; i < r->n_key; i++) {
 		const struct map_value *v = &r->fields[r->key[i]];
-		if (v->ref || format_of_type(v->f->type) != FMT_TEXT)
+		if (v->ref || v->field < 0 || format_of_type(v->f->type) != FMT_TEXT)
 			continue;
 		if (r->lead < 0 || (r->e->title && !strcmp(v->f->name, r->e->title)))
 			r->lead = r->key[i];

@@ -39,7 +39,7 @@ struct map_pair {
 struct map_value {
 	const char *path;      /* in the map, for errors */
 	const struct field *f; /* NULL for `occurred` */
-	int field;             /* its index */
+	int field;             /* its index; -1 for import_number and import_id */
 	enum { SRC_COLUMN, SRC_FIRST, SRC_TEMPLATE, SRC_CONST } source;
 	struct map_column *cols; /* SRC_COLUMN, SRC_FIRST */
 	size_t n_cols;
@@ -68,6 +68,7 @@ struct map_record {
 	struct map_conds when;
 	int *key; /* indexes into fields of the map record */
 	size_t n_key;
+	bool numbered;              /* the key is the record's own number or id: it must be there */
 	struct lookup *key_lookup;  /* of the key's leading field; NULL when none is a text */
 	int lead;                   /* that field, among `fields` */
 	struct map_value *occurred; /* or NULL */
@@ -88,6 +89,12 @@ struct import_map {
 	size_t main;
 	struct lookups *lookups;
 };
+
+/* What every record has beside its fields, as keys of maps: its number, or its id where records
+ * have none.  A row that names one is about that record and no other. */
+extern const struct field import_number, import_id;
+/* Whichever the entity has. */
+const struct field *import_record_key(const struct entity *e);
 
 /* ERR_IMPORT_MAP {reason} with the place in the JSON. The map keeps what it needs of `doc`. */
 MUST_USE err_t import_map_parse(struct ctx *cx, const json_t *doc, struct lookups *lookups,

@@ -53,6 +53,14 @@ static int field_named(struct ctx *cx, const struct entity *e, const char *key)
 	return -1;
 }
 
+/* The column of an export that tells which record a row is. */
+static bool names_record(struct ctx *cx, const struct entity *e, const char *header)
+{
+	const struct field *f = import_record_key(e);
+	const char *key = import_header_key(cx->a, header);
+	return named(cx, f->label.zh, key) || named(cx, f->label.en, key);
+}
+
 static int field_of(struct ctx *cx, const struct entity *e, const char *header, const char **unit)
 {
 	const char *key = import_header_key(cx->a, header);
@@ -61,10 +69,13 @@ static int field_of(struct ctx *cx, const struct entity *e, const char *header, 
 	return i >= 0 ? i : field_named(cx, e, without_unit(cx->a, key, unit));
 }
 
-int import_suggest_field(struct ctx *cx, const struct entity *e, const char *header)
+const char *import_suggest_field(struct ctx *cx, const struct entity *e, const char *header)
 {
 	const char *unit;
-	return field_of(cx, e, header, &unit);
+	int i = field_of(cx, e, header, &unit);
+	if (i >= 0)
+		return e->fields[i].name;
+	return names_record(cx, e, header) ? import_record_key(e)->name : NULL;
 }
 
 static json_t *value_of(const struct field *f, const char *header, const char *unit)
@@ -93,6 +104,10 @@ static json_t *value_of(const struct field *f, const char *header, const char *u
 static json_t *key_of(const struct entity *e, const json_t *fields)
 {
 	json_t *key = json_array();
+	if (json_object_get(fields, import_record_key(e)->name)) {
+		json_array_append_new(key, json_string(import_record_key(e)->name));
+		return key;
+	}
 	for (const struct field *f = e->fields; f->name; f++)
 		if ((f->flags & F_UNIQUE) && json_object_get(fields, f->name)) {
 			json_array_append_new(key, json_string(f->name));
@@ -117,11 +132,20 @@ static json_t *key_of(const struct entity *e, const json_t *fields)
 err_t import_suggest(struct ctx *cx, const struct entity *e, const struct table_reader *r,
                      json_t **map)
 {
+	const char *unit;
 	json_t *fields = json_object();
 	arena_defer(cx->a, (void (*)(void *))json_decref, fields);
+	const char *own = import_record_key(e)->name;
+	for (size_t i = 0; i < r->n_columns; i++)
+		if (!json_object_get(fields, own) && field_of(cx, e, r->columns[i], &unit) < 0 &&
+		    names_record(cx, e, r->columns[i]))
+			json_object_set_new(fields, own, json_string(r->columns[i]));
+	bool numbered = json_object_get(fields, own) != NULL;
 	for (size_t i = 0; i < r->n_columns; i++) {
-		const char *unit;
 		int k = field_of(cx, e, r->columns[i], &unit);
+		/* What the house keeps of a record that is there stays the house's. */
+		if (k >= 0 && numbered && (e->fields[k].flags & F_READONLY))
+			continue;
 		if (k >= 0 && !json_object_get(fields, e->fields[k].name))
 			json_object_set_new(fields, e->fields[k].name,
 			                    value_of(&e->fields[k], r->columns[i], unit));

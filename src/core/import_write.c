@@ -99,6 +99,20 @@ static err_t find_by_query(const struct writing *w, struct found *f)
 	return rows_done(r);
 }
 
+/* A row that names a record is about that one: it becomes no other, and no new one. */
+static err_t no_such_record(const struct writing *w)
+{
+	struct ctx *cx = w->j->cx;
+	const struct map_value *v = &w->r->fields[w->r->key[0]];
+	const struct val *key = &w->rec->fields[w->r->key[0]].v;
+	refuse(w, v->f->name, ERR_IMPORT_REF,
+	       EP({"what", label_in(w->r->e->label, cx->lang)},
+	          {"value", key->type == VAL_TEXT
+	                            ? key->s.p
+	                            : arena_printf(cx->a, "%lld", (long long)key->i)}));
+	return errs_invalid(&cx->e);
+}
+
 /* The record that is there already, or NULL. */
 static err_t find(const struct writing *w, struct rec **out)
 {
@@ -120,6 +134,13 @@ static err_t find(const struct writing *w, struct rec **out)
 		TRY(lookup_get(cx, w->r->key_lookup, w->rec->fields[w->r->lead].v.s.p, &f));
 	if (f.ambiguous)
 		return cx_err(cx, ERR_IMPORT_KEY_MANY, NULL);
+	if (w->r->numbered) {
+		bool may = false;
+		if (f.id)
+			TRY(scope_allows(cx, w->r->e, "read", f.id, &may));
+		if (!may)
+			return no_such_record(w);
+	}
 	*out = f.rec;
 	return f.id && !f.rec ? crud_load(cx, w->r->e, f.id, out) : ERR_OK;
 }
@@ -169,7 +190,7 @@ static err_t create(const struct writing *w)
 	TRY(actor_need(cx, arena_printf(cx->a, "%s.create", e->name)));
 	struct rec *now = rec_new(cx->a, e);
 	for (size_t i = 0; i < w->r->n_fields; i++)
-		if (w->rec->fields[i].kind == VALUE_SET)
+		if (w->rec->fields[i].kind == VALUE_SET && w->r->fields[i].field >= 0)
 			now->v[w->r->fields[i].field] = w->rec->fields[i].v;
 	for (int i = 0; e->fields[i].name; i++)
 		if ((e->fields[i].flags & F_REQUIRED) && now->v[i].type == VAL_NULL)
@@ -200,7 +221,7 @@ static err_t update(const struct writing *w, const struct rec *before, bool *cha
 		struct import_value *iv = &w->rec->fields[i];
 		if (v->only_create)
 			iv->kind = VALUE_NONE;
-		if (iv->kind != VALUE_SET)
+		if (iv->kind != VALUE_SET || v->field < 0)
 			continue;
 		now->v[v->field] = iv->v;
 		differs |= !rec_same(now, before, v->field);

@@ -99,27 +99,111 @@ class Exports(HttpTest):
 
 
 class ThereAndBack(HttpTest):
-    def test_what_is_exported_by_the_command_line_can_be_imported(self):
-        for n, name in enumerate(NAMES):
-            self.as_("sales").post("/api/v1/leads", {
+    """What was exported is edited and imported again: it updates what was edited, and creates nothing."""
+    KEPT = ("company_name", "contact_name", "source", "need", "budget_fen", "owner_id", "status")
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        # Equal names: only the number tells the records apart.
+        for n, name in enumerate([*NAMES, NAMES[0]]):
+            cls.as_("sales").post("/api/v1/leads", {
                 "company_name": name, "contact_name": f"联系人{n}", "source": "exhibition",
                 "need": "两行\n需求", "budget_fen": 1234567890 + n}).made()
-        kept = ("company_name", "contact_name", "source", "need", "budget_fen", "owner_id", "status")
 
-        def leads():
-            out = self.tripod("export", "leads", "--format", "ndjson", "--sort", "id").stdout
-            return [tuple(json.loads(line)[k] for k in kept) for line in out.splitlines()]
+    def leads(self):
+        out = self.tripod("export", "leads", "--format", "ndjson", "--sort", "id").stdout
+        return [tuple(json.loads(line)[k] for k in self.KEPT) for line in out.splitlines()]
 
-        first = leads()
-        for n, format_ in enumerate(("csv", "xlsx"), 1):
+    @staticmethod
+    def edit(path, old, new):
+        """Another word in a CSV, or in every part of a workbook."""
+        if path.endswith(".csv"):
+            with open(path, "rb") as f:
+                data = f.read()
+            with open(path, "wb") as f:
+                f.write(data.replace(old.encode(), new.encode()))
+            return
+        with zipfile.ZipFile(path) as z:
+            parts = {n: z.read(n).replace(old.encode(), new.encode()) for n in z.namelist()}
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as z:
+            for name, data in parts.items():
+                z.writestr(name, data)
+
+    def test_what_is_exported_by_the_command_line_can_be_edited_and_imported(self):
+        meta = self.as_("admin").get("/api/v1/meta").ok()["entities"]
+        fields = next(e["fields"] for e in meta if e["name"] == "lead")
+        source = {e["value"]: e["label"] for f in fields if f["name"] == "source" for e in f["enum"]}
+        for n, format_ in enumerate(("csv", "xlsx")):
             with self.subTest(format=format_), tempfile.TemporaryDirectory() as folder:
                 path = f"{folder}/leads.{format_}"
-                only = json.dumps({"id": {"le": len(first)}})
-                self.tripod("export", "leads", "--format", format_, "--filter", only, "--sort", "id",
-                            "--out", path)
+                before = self.leads()
+                self.tripod("export", "leads", "--format", format_, "--sort", "id", "--out", path)
                 r = json.loads(self.tripod("import", "leads", path, "--json").stdout)
-                self.assertEqual((r["rows"], r["created"], r["failed"]), (4, 4, 0), r)
-                self.assertEqual(leads(), first * (n + 1))
+                self.assertEqual((r["rows"], r["created"], r["updated"], r["skipped"]),
+                                 (len(before), 0, 0, len(before)), r)
+                self.assertEqual(self.leads(), before)
+                was, now = (f"联系人{4 + n * 90}", f"联系人{94 + n * 90}")
+                self.edit(path, was, now)
+                # The export speaks English here; Chinese words are taken as well.
+                en, zh = source[["exhibition", "referral"][n]], source[["referral", "exhibition"][n]]
+                self.edit(path, en["en"], zh["zh"])
+                r = json.loads(self.tripod("import", "leads", path, "--json", check=False).stdout)
+                self.assertEqual((r["created"], r["failed"]), (0, 0), r)
+                self.assertEqual(r["updated"], len([b for b in before if b[2]]), r)
+                after = self.leads()
+                self.assertEqual([a[1] for a in after], [b[1] and b[1].replace(was, now) for b in before])
+                self.assertEqual({a[2] for a in after if a[2]}, {["referral", "exhibition"][n]})
+
+    def test_what_is_exported_in_the_browser_can_be_imported_there(self):
+        for who, lang in (("sales", "zh"), ("sales", "en")):
+            self.as_(who).patch("/api/v1/me", {"lang": lang}).ok()
+            for format_ in ("csv", "xlsx"):
+                data = self.as_(who).get("/api/v1/leads/export", format=format_).expect(200).body
+                up = self.as_(who).upload("/api/v1/imports", "file", f"leads.{format_}", data,
+                                          "application/octet-stream", entity="lead").made()
+                self.assertEqual(up["look"]["columns"][0]["field"], "number")
+                self.assertEqual(up["look"]["map"]["records"][0]["key"], ["number"])
+                p = self.as_(who).post(f"/api/v1/imports/{up['id']}/preview",
+                                       {"map": up["look"]["map"]}).ok()
+                self.assertEqual((p["created"], p["updated"], p["failed"]), (0, 0, 0), p)
+                self.assertEqual({r["state"] for r in p["rows"]}, {"skip"})
+
+    def test_a_row_about_a_record_makes_no_other(self):
+        mine = self.as_("sales2").post("/api/v1/leads", {"company_name": "别人看不见"}).made()
+        file = f"编号,公司名称\nL1999-000001,没有\n{mine['number']},不是我的\n,新来的\n"
+        up = self.as_("sales").upload("/api/v1/imports", "file", "x.csv", file.encode(), "text/csv",
+                                      entity="lead").made()
+        p = self.as_("sales").post(f"/api/v1/imports/{up['id']}/preview", {}).ok()
+        self.assertEqual([r["state"] for r in p["rows"]], ["error", "error", "create"])
+        self.assertEqual([(e["column"], e["code"]) for r in p["rows"] for e in r["errors"]],
+                         [(0, "import_ref_missing")] * 2)
+
+    def test_records_without_a_number_go_by_their_id(self):
+        with tempfile.TemporaryDirectory() as folder:
+            for plural in ("contacts", "products", "users", "industries"):
+                path = f"{folder}/{plural}.xlsx"
+                self.tripod("export", plural, "--format", "xlsx", "--out", path)
+                r = json.loads(self.tripod("import", plural, path, "--json", check=False).stdout)
+                self.assertEqual((r.get("created"), r.get("updated"), r.get("failed")), (0, 0, 0), r)
+
+    def test_words_of_the_template_are_understood_in_both_languages(self):
+        for n, lang in enumerate(("zh", "en")):
+            who = self.as_("sales")
+            who.patch("/api/v1/me", {"lang": lang}).ok()
+            meta = next(e for e in who.get("/api/v1/meta").ok()["entities"] if e["name"] == "lead")
+            source = next(f for f in meta["fields"] if f["name"] == "source")
+            label = {f["name"]: f["label"][lang] for f in meta["fields"]}
+            with tempfile.TemporaryDirectory() as folder:
+                path = f"{folder}/x.csv"
+                with open(path, "w", encoding="utf-8") as f:
+                    f.write(f"{label['company_name']},{label['source']}\n")
+                    for i, one in enumerate(source["enum"]):
+                        f.write(f"词语{n}-{i},{one['label'][lang]}\n")
+                r = json.loads(self.tripod("import", "leads", path, "--json", check=False).stdout)
+                self.assertEqual((r["created"], r["failed"]), (len(source["enum"]), 0), r)
+        found = self.as_("admin").get("/api/v1/leads", q="词语", limit=100).ok()["items"]
+        self.assertEqual({x["source"] for x in found}, {e["value"] for e in source["enum"]})
 
 
 if __name__ == "__main__":

@@ -87,7 +87,15 @@ export interface Choice {
 /** Headers are compared without blanks, in lower case and narrow, as the server does. */
 export const headerKey = (header: string): string => header.normalize('NFKC').replace(/\s+/g, '').toLowerCase()
 
-export const importable = (entity: EntityMeta): FieldMeta[] => entity.fields.filter((field) => field.importable)
+/** The record's own number, or its id where records have none: a row that holds one is about that record. */
+function recordKey(entity: EntityMeta): FieldMeta[] {
+  const like = entity.fields.find((field) => field.name === entity.title_field)
+  const numbered = Boolean(entity.number_prefix)
+  const label = numbered ? { zh: '编号', en: 'Number' } : { zh: '记录号', en: 'Record' }
+  return like ? [{ ...like, name: numbered ? 'number' : 'id', label, type: 'text', required: false, import_key: true }] : []
+}
+
+export const importable = (entity: EntityMeta): FieldMeta[] => [...entity.fields.filter((field) => field.importable), ...recordKey(entity)]
 
 /**
  * The only one of some choices whose label ends with the words (来源 → 线索来源), else the only one
@@ -108,7 +116,7 @@ export function guessColumns(entity: EntityMeta, look: Look, columns: readonly s
   const taken = new Set(columns.filter(Boolean))
   return columns.map((chosen, index) => {
     if (chosen) return chosen
-    const guess = onlyAlike(importable(entity).filter((field) => !taken.has(field.name)), look.columns[index]?.name ?? '')
+    const guess = onlyAlike(entity.fields.filter((field) => field.importable && !taken.has(field.name)), look.columns[index]?.name ?? '')
     if (guess) taken.add(guess.name)
     return guess?.name ?? ''
   })
@@ -170,11 +178,12 @@ function valueFor(field: FieldMeta, header: string, choice: Choice, refTitle: (e
 export function buildMap(entity: EntityMeta, look: Look, choice: Choice, refTitle: (entity: string) => string): ImportMap {
   const fields: Record<string, MapValue> = {}
   look.columns.forEach(({ name }, index) => {
-    const field = entity.fields.find((one) => one.name === choice.columns[index])
+    const field = [...entity.fields, ...recordKey(entity)].find((one) => one.name === choice.columns[index])
     if (field && !(field.name in fields))
       fields[field.name] = valueFor(field, name, choice, refTitle, look.map?.records[0]?.fields[field.name])
   })
-  const key = choice.key.filter((name) => name in fields)
+  const own = recordKey(entity).map((field) => field.name)
+  const key = own.some((name) => name in fields) ? own : choice.key.filter((name) => name in fields && !own.includes(name))
   return {
     version: 1,
     entity: entity.name,
