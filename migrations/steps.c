@@ -7,5 +7,6 @@ const struct mig_step migration_steps[] = {
 	{3, "playbooks and nodes", step_0003},
 	{4, "field rights", step_0004},
 	{5, "administration", step_0005},
+	{6, "undo, bulk acts, merges, tags", step_0006},
 	{0, NULL, NULL},
 };

@@ -9,5 +9,6 @@ extern const struct mig_op step_0002[];
 extern const struct mig_op step_0003[];
 extern const struct mig_op step_0004[];
 extern const struct mig_op step_0005[];
+extern const struct mig_op step_0006[];
 
 #endif

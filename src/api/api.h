@@ -75,6 +75,8 @@ struct jw api_json(struct api *q);
 err_t api_send(struct api *q, struct jw *w);
 /* The row's status (204) and no body. */
 err_t api_done(struct api *q);
+/* The answer says how to take the act back: header Undo-Id. 0 = it cannot be. */
+void api_undo_id(struct api *q, i64 undo_id);
 /* Path parameter as a record number; ERR_NOT_FOUND. */
 MUST_USE err_t api_id(struct api *q, const char *param, i64 *out);
 /* Version of If-Match: "7", W/"7", 7; 0 for *. ERR_IF_MATCH when absent. */

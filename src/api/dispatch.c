@@ -222,6 +222,13 @@ err_t api_done(struct api *q)
 	return ERR_OK;
 }
 
+void api_undo_id(struct api *q, i64 undo_id)
+{
+	if (undo_id)
+		http_add_header(q->rs, "Undo-Id",
+		                arena_printf(q->cx.a, "%lld", (long long)undo_id));
+}
+
 err_t api_id(struct api *q, const char *param, i64 *out)
 {
 	const char *s = http_param(q->rq, param);

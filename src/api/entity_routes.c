@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/feed.h"
+#include "core/undo.h"
 
 static struct list_query list_of(struct api *q, const struct entity *e)
 {
@@ -96,8 +97,11 @@ static err_t drop(struct ctx *cx, void *arg)
 static err_t delete_one(struct api *q)
 {
 	struct change c = {.q = q};
+	const struct undo_act act = {.kind = "delete", .e = q->e};
+	i64 undo_id;
 	TRY(api_id(q, "id", &c.id));
-	TRY(ctx_write(&q->cx, drop, &c));
+	TRY(undo_run(&q->cx, &act, drop, &c, &undo_id));
+	api_undo_id(q, undo_id);
 	return api_done(q);
 }
 

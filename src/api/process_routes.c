@@ -241,7 +241,9 @@ static err_t post_advance(struct api *q)
 	const char *stage = api_text(q, "stage", true);
 	if (!stage)
 		return errs_invalid(&q->cx.e);
-	TRY(process_advance(&q->cx, id, stage));
+	i64 undo_id;
+	TRY(process_advance(&q->cx, id, stage, &undo_id));
+	api_undo_id(q, undo_id);
 	return send_path(q, id);
 }
 

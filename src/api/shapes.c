@@ -200,6 +200,30 @@ const struct api_shape api_shapes[] = {
 	 "'#/components/schemas/ImportMap'},{'type':'null'}]},'options':{'type':['object','null'],"
 	 "'additionalProperties':true},'created_at':" TIME ",'finished_at':" TIME_NULL "}}"},
 	{"ImportRuns", ITEMS_OF("{'$ref':'#/components/schemas/ImportRun'}")},
+	{"UndoList",
+	 ITEMS_OF("{'type':'object','required':['id','kind','label','n','at','expires_at','state',"
+	          "'user'],'properties':{'id':" INT ",'kind':" STR ",'label':" STR ",'entity':" STR_NULL
+	          ",'entity_label':" STR_NULL ",'n':" INT ",'title':" STR_NULL ",'at':" TIME
+	          ",'expires_at':" TIME ",'undone_at':" TIME_NULL ",'state':{'type':'string','enum':["
+	          "'open','undone','expired']},'user':{'$ref':'#/components/schemas/Ref'}}}")},
+	{"BulkAsk",
+	 "{'type':'object','description':'ids, or filter and q for all that match','required':['act'],"
+	 "'properties':{'act':{'type':'string'},'ids':" LIST_OF(INT) ",'filter':{'type':'object',"
+	 "'additionalProperties':true},'q':" STR_NULL ",'changes':{'type':'object',"
+	 "'additionalProperties':true},'user_id':" INT_NULL ",'field':" STR_NULL ",'add':" LIST_OF(INT)
+	 ",'remove':" LIST_OF(INT) ",'mode':{'type':'string','enum':['all','good']},'dry_run':" BOOL
+	 "}}"},
+	{"BulkRun",
+	 "{'type':'object','required':['id','entity','act','dry_run','mode','state','total','done',"
+	 "'changed','same','refused','refusals','undo_id'],'properties':{'id':" INT_NULL ",'entity':" STR
+	 ",'act':" STR ",'dry_run':" BOOL ",'mode':" STR ",'state':{'type':'string','enum':['queued',"
+	 "'checking','running','done','failed']},'total':" INT ",'done':" INT ",'changed':" INT
+	 ",'same':" INT ",'refused':" INT ",'refusals':"
+	 LIST_OF("{'type':'object','required':['id','title','code','message','errors'],'properties':{"
+	         "'id':" INT ",'title':" STR_NULL ",'code':" STR ",'message':" STR ",'errors':"
+	         LIST_OF("{'type':'object','required':['field','label','code','message'],'properties':{"
+	                 "'field':" STR ",'label':" STR ",'code':" STR ",'message':" STR "}}") "}}")
+	 ",'undo_id':" INT_NULL "}}"},
 	{"Metrics",
 	 ITEMS_OF("{'type':'object','required':['code','unit','label','help','dimensions'],"
 	          "'properties':{'code':" STR ",'unit':" STR ",'label':" STR ",'help':" STR

@@ -2,6 +2,7 @@
 #include "app/modules.h"
 
 #include "core/access.h"
+#include "core/bulk.h"
 #include "core/calendar.h"
 #include "core/event.h"
 #include "core/export.h"
@@ -9,6 +10,7 @@
 #include "core/housekeeping.h"
 #include "core/import.h"
 #include "core/roles.h"
+#include "core/undo.h"
 #include "core/user_tables.h"
 #include "domain/account/account.h"
 #include "domain/insight/insight.h"
@@ -39,17 +41,22 @@ static const struct module export_module = {
 static const struct module import_module = {
 	.name = "import", .permissions = import_permissions, .events = import_events};
 
+static const struct module undo_module = {.name = "undo",
+                                          .permissions = undo_permissions,
+                                          .events = undo_events,
+                                          .settings = undo_settings};
+static const struct module bulk_module = {
+	.name = "bulk", .events = bulk_events, .settings = bulk_settings, .jobs = bulk_jobs};
 static const struct module jobs_module = {.name = "jobs",
                                           .permissions = job_permissions,
                                           .events = job_events,
                                           .jobs = housekeeping_jobs};
 
 const struct module *const app_modules[] = {
-	&account_module,   &lead_module,     &opportunity_module,
-	&process_module,   &work_module,     &solution_module,
-	&reference_module, &house,           &access_module,
-	&roles_module,     &settings_module, &calendar_module,
-	&feed_module,      &import_module,   &export_module,
-	&insight_module,   &jobs_module,     NULL,
+	&account_module, &lead_module,     &opportunity_module, &process_module,
+	&work_module,    &solution_module, &reference_module,   &house,
+	&access_module,  &roles_module,    &settings_module,    &calendar_module,
+	&feed_module,    &import_module,   &export_module,      &insight_module,
+	&jobs_module,    &undo_module,     &bulk_module,        NULL,
 };
 const struct module *const no_modules[] = {NULL};

@@ -8,6 +8,7 @@
 #include "core/number.h"
 #include "core/scope.h"
 #include "core/search.h"
+#include "core/undo.h"
 
 static err_t select_one(struct ctx *cx, const struct entity *e, i64 id, const char *act,
                         bool deleted, struct rec **out)
@@ -211,6 +212,7 @@ err_t crud_insert(struct ctx *cx, struct rec *r)
 	}
 	sqlb_add(q, ") returning id");
 	TRY(db_insert(cx->c, sqlb_text(q), sqlb_args(q), &r->id));
+	undo_made(cx, e, r->id);
 
 	struct jw w = jw_new(cx->a, PAYLOAD_MAX);
 	jw_obj(&w);
@@ -302,6 +304,15 @@ err_t crud_store(struct ctx *cx, const struct rec *before, struct rec *now)
 {
 	const struct entity *e = now->e;
 	TRY(check_record(cx, now, before));
+	TRY(crud_put(cx, before, now));
+	return now->version != before->version && e->hooks && e->hooks->saved
+	               ? e->hooks->saved(cx, now, before)
+	               : ERR_OK;
+}
+
+err_t crud_put(struct ctx *cx, const struct rec *before, struct rec *now)
+{
+	const struct entity *e = now->e;
 	struct sqlb *q = sqlb_new(cx->a);
 	struct jw w = jw_new(cx->a, PAYLOAD_MAX);
 	jw_obj(&w);
@@ -332,6 +343,7 @@ err_t crud_store(struct ctx *cx, const struct rec *before, struct rec *now)
 	}
 	if (!any)
 		return ERR_OK;
+	undo_touch_rec(cx, before);
 	jw_end_obj(&w);
 	jw_end_obj(&w);
 	sqlb_add(q, " where id = ");
@@ -347,8 +359,7 @@ err_t crud_store(struct ctx *cx, const struct rec *before, struct rec *now)
 	}
 	now->version = before->version + 1;
 	TRY(append(cx, now, "updated", jw_done(&w)));
-	TRY(crud_index(cx, now));
-	return e->hooks && e->hooks->saved ? e->hooks->saved(cx, now, before) : ERR_OK;
+	return crud_index(cx, now);
 }
 
 static const char *title_payload(struct ctx *cx, const struct rec *r)
@@ -366,7 +377,14 @@ err_t crud_remove(struct ctx *cx, const struct rec *r)
 	const struct entity *e = r->e;
 	if (e->hooks && e->hooks->removing)
 		TRY(e->hooks->removing(cx, r));
+	return crud_take_away(cx, r);
+}
+
+err_t crud_take_away(struct ctx *cx, const struct rec *r)
+{
+	const struct entity *e = r->e;
 	i64 n = 0;
+	undo_touch_rec(cx, r);
 	TRY(db_exec(
 		cx->c,
 		arena_printf(cx->a,
@@ -382,11 +400,25 @@ err_t crud_remove(struct ctx *cx, const struct rec *r)
 	return append(cx, r, "deleted", title_payload(cx, r));
 }
 
+err_t crud_unmake(struct ctx *cx, const struct rec *r)
+{
+	TRY(append(cx, r, "deleted", title_payload(cx, r)));
+	return db_exec(cx->c, arena_printf(cx->a, "delete from %s where id = ?", r->e->table),
+	               ARGS(vi(r->id)), NULL);
+}
+
 err_t crud_restore(struct ctx *cx, const struct entity *e, i64 id, struct rec **out)
 {
 	struct rec *r;
 	/* Whoever may delete it may bring it back. */
 	TRY(select_one(cx, e, id, "delete", true, &r));
+	return r ? crud_bring_back(cx, e, id, out) : cx_err(cx, ERR_NOT_FOUND, NULL);
+}
+
+err_t crud_bring_back(struct ctx *cx, const struct entity *e, i64 id, struct rec **out)
+{
+	struct rec *r;
+	TRY(select_one(cx, e, id, NULL, true, &r));
 	if (!r)
 		return cx_err(cx, ERR_NOT_FOUND, NULL);
 	TRY(db_exec(

@@ -20,11 +20,18 @@ MUST_USE err_t crud_load(struct ctx *cx, const struct entity *e, i64 id, struct 
 MUST_USE err_t crud_insert(struct ctx *cx, struct rec *r);
 /* Writes what differs between `before` and `now`; nothing differs: no event, no new version. */
 MUST_USE err_t crud_store(struct ctx *cx, const struct rec *before, struct rec *now);
+/* The same without the checks and hooks: values that were right before, put back or moved along. */
+MUST_USE err_t crud_put(struct ctx *cx, const struct rec *before, struct rec *now);
 /* ERR_VERSION: who changed the stored record since `version`, and what, for the problem document. */
 MUST_USE err_t crud_conflict(struct ctx *cx, const struct rec *stored, i64 version);
 /* To the recycle bin and back. */
 MUST_USE err_t crud_remove(struct ctx *cx, const struct rec *r);
 MUST_USE err_t crud_restore(struct ctx *cx, const struct entity *e, i64 id, struct rec **out);
+/* The same without hooks and rights: what a merge moved, what an undo puts back. */
+MUST_USE err_t crud_take_away(struct ctx *cx, const struct rec *r);
+/* A record made a moment ago that nobody could have made by hand: as if it had never been. */
+MUST_USE err_t crud_unmake(struct ctx *cx, const struct rec *r);
+MUST_USE err_t crud_bring_back(struct ctx *cx, const struct entity *e, i64 id, struct rec **out);
 
 /* JSON in: ERR_INVALID with all field errors, ERR_FORBIDDEN without the grant. */
 MUST_USE err_t crud_create_json(struct ctx *cx, const struct entity *e, const json_t *body,

@@ -11,6 +11,7 @@
 
 struct actor;
 struct number_stock;
+struct undo;
 
 struct ctx {
 	struct arena *a;
@@ -25,6 +26,7 @@ struct ctx {
 	const char *request_id;
 	const char *client_id; /* browser tab, so that it can ignore its own echo; or NULL */
 	const char *ip;
+	struct undo *undo; /* notes what is changed, so that it can be taken back; or NULL */
 	struct number_stock
 		*numbers; /* taken in advance, by a bulk write; or NULL (core/number.h) */
 };

@@ -22,6 +22,15 @@ static const struct {
 	{"delete from notification where id in"
          " (select id from notification where created_at < ? limit ?)",
          365},
+	{"delete from undo_row where id in (select r.id from undo_row r"
+         " join undo_entry e on e.id = r.entry_id where e.expires_at < ? limit ?)",
+         1},
+	{"delete from undo_entry where id in (select e.id from undo_entry e where e.expires_at < ?"
+         " and not exists (select 1 from undo_row r where r.entry_id = e.id) limit ?)",
+         30},
+	{"delete from bulk_run where id in"
+         " (select id from bulk_run where created_at < ? limit ?)",
+         30},
 	{"delete from job where id in (select id from job where state in ('done', 'failed')"
          " and finished_at < ? limit ?)",
          30},

@@ -76,6 +76,7 @@ err_t round_ask(struct ctx *cx, struct instance *in, const struct node *n,
 	             vi(in->opp->id), vi(rec_i64(in->opp, "account_id")), vt(o->key), vt(role),
 	             vref(approver), vi(number), vt(hash), vref(cx->actor->id), vref(approver)),
 		&id));
+	undo_made(cx, &approval_entity, id);
 	facts_forget(in);
 	TRY(event_append(
 		cx,
@@ -102,6 +103,7 @@ err_t round_ask(struct ctx *cx, struct instance *in, const struct node *n,
 
 static err_t supersede(struct ctx *cx, const struct instance *in, const struct round *rd)
 {
+	TRY(undo_touch(cx, &approval_entity, rd->id));
 	TRY(db_exec(
 		cx->c,
 		"update approval set state = 'superseded', updated_at = ?, version = version + 1"

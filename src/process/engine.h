@@ -8,6 +8,7 @@
 #include "core/event.h"
 #include "core/notify.h"
 #include "core/scope.h"
+#include "core/undo.h"
 #include "process/process.h"
 
 /* The company's zone and calendar; one place until a region has its own. */

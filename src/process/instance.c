@@ -167,7 +167,7 @@ err_t instance_of_node(struct ctx *cx, i64 node_id, struct instance **in, struct
 
 err_t instance_insert(struct ctx *cx, const struct instance *in, struct node *n)
 {
-	return db_insert(
+	TRY(db_insert(
 		cx->c,
 		"insert into node(created_at, created_by, updated_at, updated_by, opportunity_id,"
 		" account_id, playbook_id, code, stage_code, position, occurrence, state, owner_id,"
@@ -178,7 +178,9 @@ err_t instance_insert(struct ctx *cx, const struct instance *in, struct node *n)
 	             vt(n->def->code), vt(in->pb->stages[n->def->stage].code), vi(n->def->position),
 	             vi(n->occurrence), vt(n->state), vref(n->owner_id), vt(n->owner_role),
 	             vi(n->def->gate), vref(n->starts_at), vt(n->period)),
-		&n->id);
+		&n->id));
+	undo_made(cx, &node_entity, n->id);
+	return ERR_OK;
 }
 
 err_t instance_save(struct ctx *cx, struct instance *in)
@@ -188,6 +190,7 @@ err_t instance_save(struct ctx *cx, struct instance *in)
 		if (!n->dirty)
 			continue;
 		n->dirty = false;
+		TRY(undo_touch(cx, &node_entity, n->id));
 		TRY(db_exec(
 			cx->c,
 			"update node set version = version + 1, updated_at = ?, updated_by = ?,"

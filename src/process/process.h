@@ -122,8 +122,10 @@ MUST_USE err_t exception_ask(struct ctx *cx, i64 node_id, const char *kind, cons
 MUST_USE err_t exception_decide(struct ctx *cx, i64 exception_id, const char *decision,
                                 const char *opinion);
 /* Completes what can be completed until the current stage is left; ERR_GATE lists what stands in
- * the way and nothing changes. */
-MUST_USE err_t process_advance(struct ctx *cx, i64 opportunity_id, const char *to_stage);
+ * the way and nothing changes. *undo_id: takes it back (core/undo.h) as long as nobody acted on the
+ * process since. */
+MUST_USE err_t process_advance(struct ctx *cx, i64 opportunity_id, const char *to_stage,
+                               i64 *undo_id);
 /* outcome: lost or void with a reason, or open again. */
 MUST_USE err_t process_close(struct ctx *cx, i64 opportunity_id, const char *outcome,
                              const char *reason);

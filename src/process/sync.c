@@ -178,6 +178,7 @@ static err_t place_opportunity(struct ctx *cx, struct instance *in)
 	if (text_eq(stage, was) && text_eq(n->def->code, rec_text(in->opp, "node_code")) &&
 	    n->due_at == rec_i64(in->opp, "node_due_at"))
 		return ERR_OK;
+	TRY(undo_touch(cx, in->opp->e, in->opp->id));
 	TRY(db_exec(
 		cx->c,
 		"update opportunity set stage_code = ?, node_code = ?, node_due_at = ? where id = ?",

@@ -41,6 +41,7 @@ static err_t win(struct ctx *cx, struct instance *in)
 {
 	const char *today = day_format(
 		cx->a, day_of(cx->occurred_at ? cx->occurred_at : cx->now, COMPANY_ZONE));
+	TRY(undo_touch(cx, in->opp->e, in->opp->id));
 	TRY(db_exec(cx->c,
 	            "update opportunity set outcome = 'won', closed_on = coalesce(closed_on, ?)"
 	            " where id = ?",
@@ -60,6 +61,7 @@ static err_t win(struct ctx *cx, struct instance *in)
 
 static err_t finish(struct ctx *cx, struct instance *in, struct node *n)
 {
+	TRY(undo_touch(cx, &node_entity, n->id));
 	node_state(n, "done");
 	n->finished_at = cx->occurred_at ? cx->occurred_at : cx->now;
 	TRY(db_exec(cx->c, "update node set finished_by = ? where id = ?",
@@ -317,6 +319,7 @@ static err_t advance(struct ctx *cx, void *arg)
 	struct instance *in;
 	TRY(process_load(cx, seen->id, &in));
 	TRY(need_running(cx, in));
+	undo_watch(cx, seen->id);
 	const char *stage = rec_text(in->opp, "stage_code");
 	int here = -1, to = -1;
 	for (size_t i = 0; i < in->pb->n_stages; i++) {
@@ -359,10 +362,11 @@ static err_t advance(struct ctx *cx, void *arg)
 	return refuse_gate(cx, in, left, k);
 }
 
-err_t process_advance(struct ctx *cx, i64 opportunity_id, const char *to_stage)
+err_t process_advance(struct ctx *cx, i64 opportunity_id, const char *to_stage, i64 *undo_id)
 {
 	struct advance ad = {opportunity_id, to_stage};
-	return with_refusal(cx, ctx_write(cx, advance, &ad), 0, opportunity_id);
+	const struct undo_act act = {.kind = "advance", .e = entity_by_name("opportunity")};
+	return with_refusal(cx, undo_run(cx, &act, advance, &ad, undo_id), 0, opportunity_id);
 }
 
 struct closing {

@@ -127,6 +127,45 @@ class Process(HttpTest):
             boss.get(one + "/timeline").ok()
             self.assertEqual(self.as_("sales2").get(f"/api/v1/{plural}").ok()["items"], [], plural)
 
+    def approve_charter(self):
+        sales, boss = self.as_("sales"), self.as_("manager")
+        self.complete("1.1", "1.2", "1.3", "1.4")
+        n = self.node("1.5")
+        sales.post(f"/api/v1/nodes/{n['id']}/outputs", {"key": "charter", "body": "立项书"}).ok()
+        out = next(o for o in self.node("1.5")["outputs"] if o["key"] == "manager_approval")
+        boss.post(f"/api/v1/approvals/{out['approval_id']}/decide",
+                  {"decision": "approve", "opinion": "同意立项"}).ok()
+
+    def states(self):
+        return {n["code"]: (n["state"], n["due_at"]) for s in self.path()["stages"]
+                for n in s["nodes"]}
+
+    def test_moved_card_goes_back_with_exactly_the_nodes_it_completed(self):
+        self.approve_charter()
+        boss, before = self.as_("manager"), self.states()
+        opp = f"/api/v1/opportunities/{self.opp['id']}"
+        undo = boss.post(opp + "/advance", {"stage": "2"}).expect(200).header("Undo-Id")
+        self.assertEqual(self.node("1.5")["state"], "done")
+        self.assertNotEqual(self.states(), before)
+        self.as_("sales").post(f"/api/v1/undo/{undo}").problem(404, "not_found")
+        boss.post(f"/api/v1/undo/{undo}").ok()
+        self.assertEqual(self.states(), before)
+        self.assertEqual(self.as_("sales").get(opp).ok()["stage_code"], "1")
+        # And it can be moved again.
+        boss.post(opp + "/advance", {"stage": "2"}).ok()
+        self.assertEqual(self.node("1.5")["state"], "done")
+
+    def test_moved_card_stays_when_somebody_worked_on_since(self):
+        self.approve_charter()
+        boss, sales = self.as_("manager"), self.as_("sales")
+        undo = boss.post(f"/api/v1/opportunities/{self.opp['id']}/advance",
+                         {"stage": "2"}).expect(200).header("Undo-Id")
+        n = self.node("2.1")
+        sales.post(f"/api/v1/nodes/{n['id']}/plan", {"plan_on": "2027-01-15"}).ok()
+        p = boss.post(f"/api/v1/undo/{undo}").problem(409, "undo_moved_on")
+        self.assertIn("张伟", p["title"])
+        self.assertEqual(self.node("1.5")["state"], "done")
+
     def test_node_that_waits_for_a_date_starts_early(self):
         sales, boss, admin = self.as_("sales"), self.as_("manager"), self.as_("admin")
         waits = self.node("3.1")

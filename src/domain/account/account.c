@@ -8,6 +8,7 @@
 #include "core/crud.h"
 #include "core/event.h"
 #include "core/scope.h"
+#include "core/undo.h"
 #include "domain/account/account_rules.h"
 
 enum { TREE_DEPTH = 20 };
@@ -106,14 +107,23 @@ err_t account_add_member(struct ctx *cx, i64 account_id, i64 user_id, const char
 	            " values (?, ?, ?, ?, ?) on conflict (account_id, user_id) do nothing",
 	            ARGS(vi(account_id), vi(user_id), vt(role), vi(cx->now), vref(cx->actor->id)),
 	            &n));
-	return n ? member_event(cx, "account.member_added", account_id, user_id, role) : ERR_OK;
+	if (!n)
+		return ERR_OK;
+	undo_member(cx, account_id, user_id, role, true);
+	return member_event(cx, "account.member_added", account_id, user_id, role);
 }
 
 err_t account_remove_member(struct ctx *cx, i64 account_id, i64 user_id)
 {
 	i64 n = 0;
+	const char *role;
+	TRY(db_one_text(cx->c,
+	                "select role from account_member where account_id = ? and user_id = ?",
+	                ARGS(vi(account_id), vi(user_id)), &role));
 	TRY(db_exec(cx->c, "delete from account_member where account_id = ? and user_id = ?",
 	            ARGS(vi(account_id), vi(user_id)), &n));
+	if (n)
+		undo_member(cx, account_id, user_id, role ? role : "", false);
 	return n ? member_event(cx, "account.member_removed", account_id, user_id, "")
 	         : cx_err(cx, ERR_NOT_FOUND, NULL);
 }
