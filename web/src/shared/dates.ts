@@ -2,11 +2,21 @@
 // and never pass through a zone.
 import { lang } from './i18n'
 
-let zone = 'Asia/Shanghai'
+// A formatter is costly to make: one is kept, not one made for each time that is shown.
+const formatIn = (timeZone: string): Intl.DateTimeFormat =>
+  new Intl.DateTimeFormat('en-CA', {
+    timeZone,
+    year: 'numeric',
+    month: '2-digit',
+    day: '2-digit',
+    hour: '2-digit',
+    minute: '2-digit',
+    hourCycle: 'h23',
+  })
+let inZone = formatIn('Asia/Shanghai')
 export const setZone = (next: string): void => {
   try {
-    new Intl.DateTimeFormat('en', { timeZone: next })
-    zone = next
+    inZone = formatIn(next)
   } catch {
     /* an unknown zone keeps the default */
   }
@@ -18,19 +28,7 @@ interface Parts {
 }
 
 function parts(at: Date): Parts {
-  const found = Object.fromEntries(
-    new Intl.DateTimeFormat('en-CA', {
-      timeZone: zone,
-      year: 'numeric',
-      month: '2-digit',
-      day: '2-digit',
-      hour: '2-digit',
-      minute: '2-digit',
-      hourCycle: 'h23',
-    })
-      .formatToParts(at)
-      .map((part) => [part.type, part.value]),
-  )
+  const found = Object.fromEntries(inZone.formatToParts(at).map((part) => [part.type, part.value]))
   return {
     date: `${found['year']}-${found['month']}-${found['day']}`,
     time: `${found['hour']}:${found['minute']}`,
@@ -54,8 +52,11 @@ export function addDays(date: string, days: number): string {
   return new Date((dayNumber(date) + days) * 86_400_000).toISOString().slice(0, 10)
 }
 
+const relatively = new Map<string, Intl.RelativeTimeFormat>()
 function relative(value: number, unit: Intl.RelativeTimeFormatUnit): string {
-  return new Intl.RelativeTimeFormat(lang(), { numeric: 'auto' }).format(value, unit)
+  const here = relatively.get(lang()) ?? new Intl.RelativeTimeFormat(lang(), { numeric: 'auto' })
+  relatively.set(lang(), here)
+  return here.format(value, unit)
 }
 
 /** 3 分钟前 · 今天 09:12 · 昨天 16:02 · 03-05 14:30 · 2025-12-30 */
