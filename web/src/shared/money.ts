@@ -43,7 +43,9 @@ export function shortMoney(fen: number, language: Lang, currency?: string | null
   for (const [size, unit] of steps)
     if (yuan >= size) {
       const value = yuan / size
-      return `${sign}${value.toFixed(value < 10 ? 2 : value < 100 ? 1 : 0).replace(/(\.\d*?)0+$/, '$1').replace(/\.$/, '')}${unit}`
+      const [whole = '', rest = ''] = value.toFixed(value < 10 ? 2 : value < 100 ? 1 : 0).split('.')
+      const places = rest.replace(/0+$/, '')
+      return `${sign}${grouped(whole)}${places && `.${places}`}${unit}`
     }
   return `${sign}${grouped(String(Math.round(yuan)))}`
 }
