@@ -204,10 +204,16 @@ static err_t show_login(struct api *q, const char *next, const char *login, cons
 	head(&p, say(&p, "登录", "Log in"));
 	problem(&p, e);
 	begin_form(&p, "/login");
+	/* After a wrong password the next thing to type is the password. */
+	bool again = login && *login;
 	input(&p, "login", say(&p, "账号", "Login"),
-	      "autocomplete=\"username\" autocapitalize=\"none\" autofocus", login);
+	      again ? "autocomplete=\"username\" autocapitalize=\"none\""
+	            : "autocomplete=\"username\" autocapitalize=\"none\" autofocus",
+	      login);
 	input(&p, "password", say(&p, "密码", "Password"),
-	      "type=\"password\" autocomplete=\"current-password\"", NULL);
+	      again ? "type=\"password\" autocomplete=\"current-password\" autofocus"
+	            : "type=\"password\" autocomplete=\"current-password\"",
+	      NULL);
 	buf_printf(&p.b, "<button>%s</button></form>", say(&p, "登录", "Log in"));
 	TRY(demo_logins(&p));
 	buf_printf(&p.b,
