@@ -32,8 +32,6 @@ static const struct module settings_module = {
 	.name = "settings", .permissions = setting_permissions, .events = setting_events};
 static const struct module roles_module = {
 	.name = "roles", .permissions = role_permissions, .events = role_events};
-static const struct module calendar_module = {
-	.name = "calendar", .permissions = calendar_permissions, .events = calendar_events};
 static const struct module feed_module = {
 	.name = "feed", .permissions = feed_permissions, .events = event_log_events};
 static const struct module export_module = {

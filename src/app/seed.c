@@ -15,7 +15,7 @@ extern const size_t n_seed_assets;
 
 static err_t seed_calendar(struct ctx *cx, const json_t *doc)
 {
-	return calendar_import(cx, "cn", doc);
+	return calendar_import(cx, "cn", doc, NULL);
 }
 
 static err_t seed_playbook(struct ctx *cx, const json_t *doc)

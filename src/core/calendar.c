@@ -1,23 +1,12 @@
-/* Working-day calendar: arithmetic, and the copy in memory. */
+/* Working-day calendars: arithmetic, and the copy in memory. */
 #include "core/calendar.h"
 
 #include <pthread.h>
-#include <stdio.h>
 #include <string.h>
 
-#include "core/event.h"
+#include "core/setting.h"
 
-/* clang-format off */
-const struct event_kind calendar_events[] = {
-	{"calendar.imported", L("已导入工作日历", "Working-day calendar imported"), false},
-	{NULL, L(NULL, NULL), false},
-};
-const struct permission calendar_permissions[] = {
-	{"calendar.read", L("查看工作日历", "See the working-day calendar")},
-	{"calendar.update", L("修改工作日历", "Change the working-day calendar")},
-	{NULL, L(NULL, NULL)},
-};
-/* clang-format on */
+/* -- arithmetic -- */
 
 static const struct calendar_day *entry(const struct calendar *c, day_t day)
 {
@@ -34,10 +23,17 @@ static const struct calendar_day *entry(const struct calendar *c, day_t day)
 	return NULL;
 }
 
-bool calendar_works(const struct calendar *c, day_t day)
+int calendar_halves(const struct calendar *c, day_t day)
 {
 	const struct calendar_day *e = entry(c, day);
-	return e ? e->working : day_weekday(day) <= 5;
+	if (e)
+		return e->halves;
+	return c->weekend & 1u << day_weekday(day) ? 0 : 2;
+}
+
+bool calendar_works(const struct calendar *c, day_t day)
+{
+	return calendar_halves(c, day) > 0;
 }
 
 day_t calendar_add(const struct calendar *c, day_t day, int n)
@@ -46,10 +42,9 @@ day_t calendar_add(const struct calendar *c, day_t day, int n)
 	if (!n)
 		while (!calendar_works(c, day))
 			day++;
-	for (; n; n -= step) {
-		do
-			day += step;
-		while (!calendar_works(c, day));
+	for (int left = 2 * (n < 0 ? -n : n); left > 0;) {
+		day += step;
+		left -= calendar_halves(c, day);
 	}
 	return day;
 }
@@ -58,19 +53,31 @@ int calendar_between(const struct calendar *c, day_t from, day_t to)
 {
 	if (to < from)
 		return -calendar_between(c, to, from);
-	int n = 0;
+	int halves = 0;
 	for (day_t d = from + 1; d <= to; d++)
-		n += calendar_works(c, d);
-	return n;
+		halves += calendar_halves(c, d);
+	return (halves + 1) / 2;
 }
 
-/* -- the table in memory: small (some 40 rows a year), read whole -- */
+/* -- all in memory: a few calendars of some 40 rows a year, and the regions that name one -- */
+
+struct kept {
+	i64 id, parent_id;
+	const char *code;
+	struct calendar cal; /* with the days of what it rests on */
+	bool merged;
+};
+
+struct place {
+	i64 id, parent_id, calendar_id;
+};
 
 static struct {
 	pthread_mutex_t lock;
 	struct arena *a;
-	struct calendar cal;
-	char name[32];
+	struct kept *cals;
+	struct place *places;
+	size_t n_cals, n_places;
 	bool fresh;
 } state = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
@@ -90,107 +97,189 @@ err_t calendar_start(struct db *db, struct errs *e)
 	return db_listen(db, "calendar", on_changed, NULL);
 }
 
-static err_t read_all(struct ctx *cx, struct arena *a, const char *name, struct calendar *out)
+static const struct calendar monday_to_friday = {.weekend = 1u << 6 | 1u << 7};
+
+static unsigned weekend_of(const char *set)
+{
+	unsigned w = 0;
+	for (; set && *set; set++)
+		if (*set >= '1' && *set <= '7')
+			w |= 1u << (*set - '0');
+	return w;
+}
+
+static struct kept *kept_by_id(i64 id)
+{
+	for (size_t i = 0; i < state.n_cals; i++)
+		if (state.cals[i].id == id)
+			return &state.cals[i];
+	return NULL;
+}
+
+static err_t read_days(struct ctx *cx, struct kept *k)
 {
 	i64 n = 0;
-	TRY(db_one_i64(cx->c, "select count(*) from calendar_day where calendar = ?",
-	               ARGS(vt(name)), &n, NULL));
-	out->days = ARENA_ARRAY(a, (size_t)n + 1, struct calendar_day);
-	out->n = 0;
+	TRY(db_one_i64(
+		cx->c,
+		"select count(*) from calendar_day where calendar_id = ? and deleted_at is null",
+		ARGS(vi(k->id)), &n, NULL));
+	k->cal.days = ARENA_ARRAY(state.a, (size_t)n + 1, struct calendar_day);
 	struct rows *r;
-	TRY(db_query(cx->c, "select day, working from calendar_day where calendar = ? order by day",
-	             ARGS(vt(name)), &r));
-	while (rows_next(r) && out->n < (size_t)n)
-		out->days[out->n++] = (struct calendar_day){day_parse(rows_text(r, 0)),
-		                                            rows_i64(r, 1) != 0};
+	TRY(db_query(cx->c,
+	             "select day, work from calendar_day where calendar_id = ? and deleted_at is null"
+	             " order by day",
+	             ARGS(vi(k->id)), &r));
+	while (rows_next(r) && k->cal.n < (size_t)n) {
+		const char *work = rows_text(r, 1);
+		k->cal.days[k->cal.n++] = (struct calendar_day){
+			day_parse(rows_text(r, 0)), !strcmp(work, "full")   ? 2
+		                                    : !strcmp(work, "half") ? 1
+		                                                            : 0};
+	}
 	return rows_done(r);
 }
 
-err_t calendar_load(struct ctx *cx, const char *name, const struct calendar **out)
+/* Days of both in order; its own win. */
+static void rest_on(struct kept *k, int depth)
 {
-	struct calendar *copy = ARENA_NEW(cx->a, struct calendar);
-	pthread_mutex_lock(&state.lock);
-	err_t rc = ERR_OK;
-	if (!state.fresh || strcmp(state.name, name) != 0) {
-		if (!state.a)
-			state.a = arena_new(4 * 1024 * 1024);
-		arena_reset(state.a);
-		rc = read_all(cx, state.a, name, &state.cal);
-		state.fresh = !rc;
-		snprintf(state.name, sizeof state.name, "%s", name);
+	if (k->merged || depth > 16)
+		return;
+	k->merged = true;
+	struct kept *p = k->parent_id ? kept_by_id(k->parent_id) : NULL;
+	if (!p)
+		return;
+	rest_on(p, depth + 1);
+	struct calendar own = k->cal;
+	k->cal.days = ARENA_ARRAY(state.a, own.n + p->cal.n + 1, struct calendar_day);
+	k->cal.n = 0;
+	for (size_t i = 0, j = 0; i < own.n || j < p->cal.n;) {
+		bool mine = j >= p->cal.n ||
+		            (i < own.n && own.days[i].day <= p->cal.days[j].day);
+		if (mine && j < p->cal.n && own.days[i].day == p->cal.days[j].day)
+			j++;
+		k->cal.days[k->cal.n++] = mine ? own.days[i++] : p->cal.days[j++];
 	}
-	if (!rc) {
-		copy->n = state.cal.n;
-		copy->days = arena_memdup(cx->a, state.cal.days, state.cal.n * sizeof *copy->days);
-	}
-	pthread_mutex_unlock(&state.lock);
-	*out = copy;
-	return rc;
 }
 
-/* -- import -- */
-
-static err_t put_day(struct ctx *cx, const char *name, day_t day, bool working, const char *label)
+static err_t read_calendars(struct ctx *cx)
 {
-	return db_exec(cx->c,
-	               "insert into calendar_day(calendar, day, working, name) values (?, ?, ?, ?)"
-	               " on conflict (calendar, day) do update set working = excluded.working,"
-	               " name = excluded.name",
-	               ARGS(vt(name), vt(day_format(cx->a, day)), vi(working), vt(label)), NULL);
-}
-
-static err_t bad(struct ctx *cx, const char *what)
-{
-	return cx_err(cx, ERR_BAD_REQUEST, EP({"reason", what}));
-}
-
-static err_t put_holiday(struct ctx *cx, const char *name, const json_t *h)
-{
-	day_t from = day_parse(json_text(h, "from")), to = day_parse(json_text(h, "to"));
-	const char *label = json_text(json_object_get(h, "name"), "zh");
-	if (from == DAY_NONE || to == DAY_NONE || to < from || to - from > 60)
-		return bad(cx, "calendar: from/to");
-	for (day_t d = from; d <= to; d++)
-		TRY(put_day(cx, name, d, false, label));
-	size_t i;
-	json_t *m;
-	json_array_foreach(json_object_get(h, "makeup"), i, m)
-	{
-		day_t d = json_string_value(m) ? day_parse(json_string_value(m)) : DAY_NONE;
-		if (d == DAY_NONE)
-			return bad(cx, "calendar: makeup");
-		TRY(put_day(cx, name, d, true, label));
-	}
+	i64 n = 0;
+	TRY(db_one_i64(cx->c, "select count(*) from calendar where deleted_at is null", NO_ARGS, &n,
+	               NULL));
+	state.cals = ARENA_ARRAY(state.a, (size_t)n + 1, struct kept);
+	state.n_cals = 0;
+	struct rows *r;
+	TRY(db_query(cx->c,
+	             "select id, parent_id, code, weekend from calendar where deleted_at is null",
+	             NO_ARGS, &r));
+	while (rows_next(r) && state.n_cals < (size_t)n)
+		state.cals[state.n_cals++] =
+			(struct kept){.id = rows_i64(r, 0),
+		                      .parent_id = rows_i64(r, 1),
+		                      .code = arena_strdup(state.a, rows_text(r, 2)),
+		                      .cal = {.weekend = weekend_of(rows_text(r, 3))}};
+	TRY(rows_done(r));
+	for (size_t i = 0; i < state.n_cals; i++)
+		TRY(read_days(cx, &state.cals[i]));
+	for (size_t i = 0; i < state.n_cals; i++)
+		rest_on(&state.cals[i], 0);
 	return ERR_OK;
 }
 
-struct import {
-	const char *name;
-	const json_t *doc;
-};
-
-static err_t import(struct ctx *cx, void *arg)
+static err_t read_places(struct ctx *cx)
 {
-	struct import *im = arg;
-	size_t i, k;
-	json_t *year, *h;
-	json_array_foreach(json_object_get(im->doc, "years"), i, year)
-	{
-		json_array_foreach(json_object_get(year, "holidays"), k, h)
-			TRY(put_holiday(cx, im->name, h));
-	}
-	TRY(event_append(cx,
-	                 &(struct event_in){.kind = "calendar.imported",
-	                                    .entity = "calendar",
-	                                    .payload = arena_printf(cx->a, "{\"years\":%zu}", i)},
-	                 NULL));
-	return db_notify(cx->c, "calendar", "");
+	i64 n = 0;
+	TRY(db_one_i64(cx->c, "select count(*) from region", NO_ARGS, &n, NULL));
+	state.places = ARENA_ARRAY(state.a, (size_t)n + 1, struct place);
+	state.n_places = 0;
+	struct rows *r;
+	TRY(db_query(cx->c, "select id, parent_id, calendar_id from region order by id", NO_ARGS,
+	             &r));
+	while (rows_next(r) && state.n_places < (size_t)n)
+		state.places[state.n_places++] =
+			(struct place){rows_i64(r, 0), rows_i64(r, 1), rows_i64(r, 2)};
+	return rows_done(r);
 }
 
-err_t calendar_import(struct ctx *cx, const char *name, const json_t *doc)
+/* Holding the lock. */
+static err_t refresh(struct ctx *cx)
 {
-	struct import im = {name, doc};
-	if (!json_is_array(json_object_get(doc, "years")))
-		return bad(cx, "calendar: years");
-	return ctx_write(cx, import, &im);
+	if (state.fresh)
+		return ERR_OK;
+	if (!state.a)
+		state.a = arena_new(16 * 1024 * 1024);
+	arena_reset(state.a);
+	state.n_cals = state.n_places = 0;
+	TRY(read_calendars(cx));
+	TRY(read_places(cx));
+	state.fresh = true;
+	return ERR_OK;
+}
+
+static const struct calendar *by_code(const char *code)
+{
+	for (size_t i = 0; i < state.n_cals; i++)
+		if (!strcmp(state.cals[i].code, code))
+			return &state.cals[i].cal;
+	return &monday_to_friday;
+}
+
+static const struct calendar *copy(struct ctx *cx, const struct calendar *c)
+{
+	struct calendar *mine = arena_memdup(cx->a, c, sizeof *c);
+	mine->days = arena_memdup(cx->a, c->days, c->n * sizeof *c->days);
+	return mine;
+}
+
+err_t calendar_load(struct ctx *cx, const char *code, const struct calendar **out)
+{
+	pthread_mutex_lock(&state.lock);
+	err_t rc = refresh(cx);
+	if (!rc)
+		*out = copy(cx, by_code(code));
+	pthread_mutex_unlock(&state.lock);
+	return rc;
+}
+
+static const struct place *place_by_id(i64 id)
+{
+	size_t lo = 0, hi = state.n_places;
+	while (lo < hi) {
+		size_t mid = (lo + hi) / 2;
+		if (state.places[mid].id < id)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo < state.n_places && state.places[lo].id == id ? &state.places[lo] : NULL;
+}
+
+err_t calendar_of_region(struct ctx *cx, i64 region_id, const struct calendar **out)
+{
+	const char *company = setting_text(cx, "calendar.company");
+	pthread_mutex_lock(&state.lock);
+	err_t rc = refresh(cx);
+	const struct kept *k = NULL;
+	for (int depth = 0; !rc && !k && region_id && depth < 16; depth++) {
+		const struct place *p = place_by_id(region_id);
+		k = p && p->calendar_id ? kept_by_id(p->calendar_id) : NULL;
+		region_id = p ? p->parent_id : 0;
+	}
+	if (!rc)
+		*out = copy(cx, k ? &k->cal : by_code(company));
+	pthread_mutex_unlock(&state.lock);
+	return rc;
+}
+
+err_t calendar_latest(struct ctx *cx, day_t day, int n, day_t *out)
+{
+	pthread_mutex_lock(&state.lock);
+	err_t rc = refresh(cx);
+	*out = calendar_add(&monday_to_friday, day, n);
+	for (size_t i = 0; !rc && i < state.n_cals; i++) {
+		day_t d = calendar_add(&state.cals[i].cal, day, n);
+		*out = d > *out ? d : *out;
+	}
+	pthread_mutex_unlock(&state.lock);
+	return rc;
 }

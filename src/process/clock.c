@@ -6,7 +6,7 @@
 enum { BATCH = 200, ROUNDS = 50 };
 
 struct due_row {
-	i64 node_id, opportunity_id;
+	i64 node_id, opportunity_id, due_at, region_id;
 };
 
 static err_t rows_of(struct ctx *cx, const char *sql, struct args a, struct due_row *out, size_t *n)
@@ -15,7 +15,8 @@ static err_t rows_of(struct ctx *cx, const char *sql, struct args a, struct due_
 	TRY(db_query(cx->c, sql, a, &r));
 	*n = 0;
 	while (rows_next(r) && *n < BATCH)
-		out[(*n)++] = (struct due_row){rows_i64(r, 0), rows_i64(r, 1)};
+		out[(*n)++] = (struct due_row){rows_i64(r, 0), rows_i64(r, 1), rows_i64(r, 2),
+		                               rows_i64(r, 3)};
 	return rows_done(r);
 }
 
@@ -23,10 +24,11 @@ static err_t rows_of(struct ctx *cx, const char *sql, struct args a, struct due_
 static const struct alarm {
 	const char *flag, *kind, *notice;
 	bool to_manager;
+	int days; /* rings for what is due by the end of this working day, counted from today */
 } alarms[] = {
-	{"due_soon_noted", "node.due_soon", "node_due_soon", false},
-	{"overdue_noted", "node.overdue", "node_overdue", false},
-	{"escalated", "node.escalated", "node_escalated", true},
+	{"due_soon_noted", "node.due_soon", "node_due_soon", false, 1},
+	{"overdue_noted", "node.overdue", "node_overdue", false, 0},
+	{"escalated", "node.escalated", "node_escalated", true, -1},
 };
 
 static err_t manager_of(struct ctx *cx, const struct instance *in, const struct node *n, i64 *user)
@@ -73,23 +75,64 @@ static err_t ring(struct ctx *cx, void *arg)
 	                                        .href = opportunity_href(cx, in, nd)});
 }
 
-static err_t ring_all(struct ctx *cx, const struct alarm *al, i64 due_before, i64 *changed)
+/* Due soon: at the end of the next working day.  Escalated: a whole working day late.  Which day
+ * that is depends on the calendar of the account's region. */
+static err_t rings_before(struct ctx *cx, const struct alarm *al, i64 region_id, i64 *us)
 {
-	struct due_row rows[BATCH];
-	size_t n;
-	TRY(rows_of(cx,
-	            arena_printf(cx->a,
-	                         "select n.id, n.opportunity_id from node n"
-	                         " join opportunity o on o.id = n.opportunity_id"
-	                         " where n.state in ('active', 'in_review', 'returned')"
-	                         " and n.due_at < ? and n.%s = 0 and o.outcome in ('open', 'won')"
-	                         " and o.deleted_at is null order by n.due_at limit %d",
-	                         al->flag, BATCH),
-	            ARGS(vi(due_before)), rows, &n));
-	for (size_t i = 0; i < n; i++) {
-		struct ring g = {al, rows[i]};
-		TRY(ctx_write(cx, ring, &g));
-		++*changed;
+	const struct calendar *cal;
+	*us = cx->now;
+	if (!al->days)
+		return ERR_OK;
+	TRY(calendar_of_region(cx, region_id, &cal));
+	day_t day = calendar_add(cal, day_of(cx->now, COMPANY_ZONE), al->days);
+	*us = time_at(al->days > 0 ? day + 1 : day, 0, COMPANY_ZONE);
+	return ERR_OK;
+}
+
+static err_t bound(struct ctx *cx, const struct alarm *al, i64 *us)
+{
+	day_t day;
+	*us = cx->now;
+	if (!al->days)
+		return ERR_OK;
+	TRY(calendar_latest(cx, day_of(cx->now, COMPANY_ZONE), al->days, &day));
+	*us = time_at(al->days > 0 ? day + 1 : day, 0, COMPANY_ZONE);
+	return ERR_OK;
+}
+
+/* Page by page, since rows whose own calendar says "not yet" stay where they are. */
+static err_t ring_all(struct ctx *cx, const struct alarm *al, i64 *changed)
+{
+	struct due_row rows[BATCH] = {{0}};
+	size_t n = BATCH;
+	i64 until;
+	TRY(bound(cx, al, &until));
+	struct due_row last = {0};
+	for (int round = 0; n == BATCH && round < ROUNDS; round++) {
+		TRY(rows_of(cx,
+		            arena_printf(
+				    cx->a,
+				    "select n.id, n.opportunity_id, n.due_at, a.region_id from node n"
+				    " join opportunity o on o.id = n.opportunity_id"
+				    " join account a on a.id = o.account_id"
+				    " where n.state in ('active', 'in_review', 'returned')"
+				    " and n.due_at < ? and n.%s = 0 and o.outcome in ('open', 'won')"
+				    " and o.deleted_at is null"
+				    " and (n.due_at > ? or (n.due_at = ? and n.id > ?))"
+				    " order by n.due_at, n.id limit %d",
+				    al->flag, BATCH),
+		            ARGS(vi(until), vi(last.due_at), vi(last.due_at), vi(last.node_id)),
+		            rows, &n));
+		for (size_t i = 0; i < n; i++) {
+			i64 own;
+			last = rows[i];
+			TRY(rings_before(cx, al, last.region_id, &own));
+			if (last.due_at >= own)
+				continue;
+			struct ring g = {al, last};
+			TRY(ctx_write(cx, ring, &g));
+			++*changed;
+		}
 	}
 	return ERR_OK;
 }
@@ -108,7 +151,7 @@ static err_t start_due(struct ctx *cx, i64 *changed)
 	size_t n;
 	TRY(rows_of(
 		cx,
-		"select n.id, n.opportunity_id from node n"
+		"select n.id, n.opportunity_id, n.due_at, 0 from node n"
 		" join opportunity o on o.id = n.opportunity_id"
 		" where n.state = 'waiting' and n.starts_at <= ? and o.outcome in ('open', 'won')"
 		" and o.deleted_at is null order by n.starts_at limit 200",
@@ -123,16 +166,10 @@ static err_t start_due(struct ctx *cx, i64 *changed)
 err_t process_tick(struct ctx *cx, i64 *changed)
 {
 	*changed = 0;
-	const struct calendar *cal;
-	TRY(calendar_load(cx, COMPANY_CALENDAR, &cal));
-	day_t today = day_of(cx->now, COMPANY_ZONE);
-	/* Due soon: at the end of the next working day. Escalated: a whole working day late. */
-	i64 soon = time_at(calendar_add(cal, today, 1) + 1, 0, COMPANY_ZONE);
-	i64 late = time_at(calendar_add(cal, today, -1), 0, COMPANY_ZONE);
 	TRY(start_due(cx, changed));
-	TRY(ring_all(cx, &alarms[0], soon, changed));
-	TRY(ring_all(cx, &alarms[1], cx->now, changed));
-	return ring_all(cx, &alarms[2], late, changed);
+	for (size_t i = 0; i < ARRAY_LEN(alarms); i++)
+		TRY(ring_all(cx, &alarms[i], changed));
+	return ERR_OK;
 }
 
 /* -- as a job -- */

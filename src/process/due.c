@@ -60,7 +60,7 @@ static err_t rule_day(struct ctx *cx, const struct instance *in, const struct no
 		return ERR_OK;
 	}
 	const struct calendar *cal;
-	TRY(calendar_load(cx, COMPANY_CALENDAR, &cal));
+	TRY(instance_calendar(cx, in, &cal));
 	/* A start on a day off counts from the next working day. */
 	if (r->anchor == ANCHOR_NODE_START)
 		day = calendar_add(cal, day, 0);

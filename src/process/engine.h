@@ -11,9 +11,7 @@
 #include "core/undo.h"
 #include "process/process.h"
 
-/* The company's zone and calendar; one place until a region has its own. */
 #define COMPANY_ZONE "Asia/Shanghai"
-#define COMPANY_CALENDAR "cn"
 
 /* instance.c */
 MUST_USE err_t instance_insert(struct ctx *cx, const struct instance *in, struct node *n);
@@ -56,6 +54,10 @@ MUST_USE err_t round_latest(struct ctx *cx, const struct instance *in, const str
                             const char *key, struct round *out, bool *found);
 MUST_USE err_t facts_name(struct ctx *cx, const struct instance *in, i64 user_id,
                           const char **name); /* NULL when unknown */
+
+/* The working days that hold where the account is. */
+MUST_USE err_t instance_calendar(struct ctx *cx, const struct instance *in,
+                                 const struct calendar **out);
 
 /* outputs.c, approval.c */
 extern const struct output_kind note_kind, document_kind, file_kind, record_kind, approval_kind;

@@ -37,6 +37,7 @@ struct facts {
 	size_t n_outputs, n_grants, n_rounds;
 	struct person people[16];
 	size_t n_people;
+	const struct calendar *calendar;
 };
 
 struct facts *facts_new(struct arena *a)
@@ -46,7 +47,7 @@ struct facts *facts_new(struct arena *a)
 
 void facts_forget(const struct instance *in)
 {
-	*in->facts = (struct facts){0};
+	*in->facts = (struct facts){.calendar = in->facts->calendar};
 }
 
 /* Room for one more of an array that doubles in the arena. */
@@ -189,5 +190,18 @@ err_t facts_name(struct ctx *cx, const struct instance *in, i64 user_id, const c
 	TRY(db_one_text(cx->c, "select name from app_user where id = ?", ARGS(vi(user_id)), name));
 	if (f->n_people < ARRAY_LEN(f->people))
 		f->people[f->n_people++] = (struct person){user_id, *name};
+	return ERR_OK;
+}
+
+err_t instance_calendar(struct ctx *cx, const struct instance *in, const struct calendar **out)
+{
+	struct facts *f = in->facts;
+	if (!f->calendar) {
+		i64 region = 0;
+		TRY(db_one_i64(cx->c, "select region_id from account where id = ?",
+		               ARGS(vi(rec_i64(in->opp, "account_id"))), &region, NULL));
+		TRY(calendar_of_region(cx, region, &f->calendar));
+	}
+	*out = f->calendar;
 	return ERR_OK;
 }

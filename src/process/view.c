@@ -108,7 +108,7 @@ static err_t write_due(struct ctx *cx, const struct instance *in, const struct n
 	if (!n->due_at || !open)
 		return ERR_OK;
 	const struct calendar *cal;
-	TRY(calendar_load(cx, COMPANY_CALENDAR, &cal));
+	TRY(instance_calendar(cx, in, &cal));
 	jw_kint(w, "days_left",
 	        calendar_between(cal, day_of(cx->now, COMPANY_ZONE),
 	                         day_of(n->due_at, COMPANY_ZONE)));

@@ -30,14 +30,16 @@ static const char *due_group(struct ctx *cx, i64 due, struct counts *k)
 	return day <= today + 7 - day_weekday(today) ? "week" : "later";
 }
 
-static err_t write_due(struct ctx *cx, i64 due, struct counts *k, struct jw *w)
+/* cal: the working days that hold for it; NULL = the company's. */
+static err_t write_due(struct ctx *cx, i64 due, const struct calendar *cal, struct counts *k,
+                       struct jw *w)
 {
 	jw_kstr(w, "due_at", due ? time_format(cx->a, due) : NULL);
 	jw_kstr(w, "due_group", due_group(cx, due, k));
 	if (!due)
 		return ERR_OK;
-	const struct calendar *cal;
-	TRY(calendar_load(cx, COMPANY_CALENDAR, &cal));
+	if (!cal)
+		TRY(calendar_of_region(cx, 0, &cal));
 	jw_kint(w, "days_left",
 	        calendar_between(cal, day_of(cx->now, COMPANY_ZONE), day_of(due, COMPANY_ZONE)));
 	return ERR_OK;
@@ -132,7 +134,9 @@ static err_t my_nodes(struct ctx *cx, struct counts *k, struct jw *w)
 		TRY(process_missing(cx, in, n, w, &missing));
 		jw_end_arr(w);
 		jw_kstr(w, "verb", missing ? "hand_in" : "complete");
-		TRY(write_due(cx, n->due_at, k, w));
+		const struct calendar *cal;
+		TRY(instance_calendar(cx, in, &cal));
+		TRY(write_due(cx, n->due_at, cal, k, w));
 		jw_kstr(w, "href", opportunity_href(cx, in, n));
 		jw_end_obj(w);
 	}
@@ -172,7 +176,7 @@ static err_t my_approvals(struct ctx *cx, struct counts *k, struct jw *w)
 		write_ref(w, "opportunity", rows_i64(r, 5), rows_text(r, 6));
 		jw_kstr(w, "asked_at", time_format(cx->a, rows_i64(r, 2)));
 		jw_kstr(w, "verb", "decide");
-		rc = write_due(cx, rows_i64(r, 4), k, w);
+		rc = write_due(cx, rows_i64(r, 4), NULL, k, w);
 		jw_kstr(w, "href",
 		        arena_printf(cx->a, "/opportunities/%lld?node=%s&approval=%lld",
 		                     (long long)rows_i64(r, 5), rows_text(r, 3),
@@ -253,7 +257,7 @@ static err_t my_tasks(struct ctx *cx, struct counts *k, struct jw *w)
 		jw_kstr(w, "verb", "finish");
 		rc = write_due(cx,
 		               due == DAY_NONE ? 0 : time_at(due + 1, 0, COMPANY_ZONE) - US_PER_SEC,
-		               k, w);
+		               NULL, k, w);
 		jw_kstr(w, "href", arena_printf(cx->a, "/tasks/%lld", (long long)rows_i64(r, 0)));
 		jw_end_obj(w);
 	}

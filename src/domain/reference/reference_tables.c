@@ -92,6 +92,13 @@ static const struct field region_fields[] = {
          .ref = "region",
          .flags = F_LIST,
          .label = L("上级地区", "Part of")},
+	{.name = "calendar_id",
+         .type = FT_REF,
+         .ref = "calendar",
+         .flags = F_LIST,
+         .label = L("工作日历", "Calendar"),
+         .help = L("不填则按上级地区、再按公司的日历",
+                   "Empty: as in the region above, at last the company's")},
 	{.name = "active",
          .type = FT_BOOL,
          .flags = F_LIST,
@@ -99,6 +106,15 @@ static const struct field region_fields[] = {
          .label = L("启用", "Active")},
 	{.name = NULL},
 };
+
+static err_t region_saved(struct ctx *cx, const struct rec *now, const struct rec *before)
+{
+	(void)now;
+	(void)before;
+	return db_notify(cx->c, "calendar", "");
+}
+
+static const struct entity_hooks region_hooks = {.saved = region_saved};
 
 const struct entity region_entity = {
 	.name = "region",
@@ -108,6 +124,7 @@ const struct entity region_entity = {
 	.label_plural = L("地区", "Regions"),
 	.title = "name",
 	.fields = region_fields,
+	.hooks = &region_hooks,
 	.flags = E_OPEN_READ,
 	.default_sort = "code",
 };
