@@ -1,5 +1,6 @@
 /* The administrator's own: settings, role grants, other people's passwords, jobs. */
 #include "api/tables.h"
+#include "core/calendar.h"
 #include "core/field_rights.h"
 #include "core/job.h"
 #include "core/roles.h"
@@ -82,6 +83,20 @@ static err_t post_job_run(struct api *q)
 	return api_send(q, &w);
 }
 
+static err_t post_calendar_import(struct api *q)
+{
+	i64 id, days = 0;
+	struct rec *r;
+	TRY(api_id(q, "id", &id));
+	TRY(crud_get(&q->cx, &calendar_entity, id, "update", &r));
+	TRY(calendar_import(&q->cx, rec_text(r, "code"), q->body, &days));
+	struct jw w = api_json(q);
+	jw_obj(&w);
+	jw_kint(&w, "days", days);
+	jw_end_obj(&w);
+	return api_send(q, &w);
+}
+
 static const enum err_code busy[] = {ERR_CONFLICT, ERR_NOT_FOUND, ERR_OK};
 static const enum err_code invalid[] = {ERR_INVALID, ERR_OK};
 static const enum err_code password[] = {ERR_INVALID, ERR_NOT_FOUND, ERR_OK};
@@ -110,6 +125,11 @@ const struct api_route admin_routes[] = {
 	 "{'type':'object','required':['password'],'properties':{'password':{"
 	 "'type':'string'}}}",
 	 NULL, password, NULL, L("重置用户密码", "Reset a user's password")},
+	{"POST", "/api/v1/calendars/{id}/import", post_calendar_import, "calendar.update", 0, 200,
+	 "{'type':'object','required':['years'],'properties':{'years':{'type':'array'}},"
+	 "'additionalProperties':true}",
+	 "{'type':'object','required':['days'],'properties':{'days':{'type':'integer'}}}", password,
+	 NULL, L("导入工作日历", "Import the days of a calendar")},
 	{"GET", "/api/v1/jobs", get_jobs, "job.read", 0, 200, NULL, "@Jobs", NULL, NULL,
 	 L("后台任务", "Jobs")},
 	{"POST", "/api/v1/jobs/{id}/run", post_job_run, "job.run", 0, 202, NULL, "@Job", busy, NULL,

@@ -125,16 +125,17 @@ static err_t read_days(struct ctx *cx, struct kept *k)
 		ARGS(vi(k->id)), &n, NULL));
 	k->cal.days = ARENA_ARRAY(state.a, (size_t)n + 1, struct calendar_day);
 	struct rows *r;
-	TRY(db_query(cx->c,
-	             "select day, work from calendar_day where calendar_id = ? and deleted_at is null"
-	             " order by day",
-	             ARGS(vi(k->id)), &r));
+	TRY(db_query(
+		cx->c,
+		"select day, work from calendar_day where calendar_id = ? and deleted_at is null"
+		" order by day",
+		ARGS(vi(k->id)), &r));
 	while (rows_next(r) && k->cal.n < (size_t)n) {
 		const char *work = rows_text(r, 1);
-		k->cal.days[k->cal.n++] = (struct calendar_day){
-			day_parse(rows_text(r, 0)), !strcmp(work, "full")   ? 2
-		                                    : !strcmp(work, "half") ? 1
-		                                                            : 0};
+		k->cal.days[k->cal.n++] = (struct calendar_day){day_parse(rows_text(r, 0)),
+		                                                !strcmp(work, "full")   ? 2
+		                                                : !strcmp(work, "half") ? 1
+		                                                                        : 0};
 	}
 	return rows_done(r);
 }
@@ -153,8 +154,7 @@ static void rest_on(struct kept *k, int depth)
 	k->cal.days = ARENA_ARRAY(state.a, own.n + p->cal.n + 1, struct calendar_day);
 	k->cal.n = 0;
 	for (size_t i = 0, j = 0; i < own.n || j < p->cal.n;) {
-		bool mine = j >= p->cal.n ||
-		            (i < own.n && own.days[i].day <= p->cal.days[j].day);
+		bool mine = j >= p->cal.n || (i < own.n && own.days[i].day <= p->cal.days[j].day);
 		if (mine && j < p->cal.n && own.days[i].day == p->cal.days[j].day)
 			j++;
 		k->cal.days[k->cal.n++] = mine ? own.days[i++] : p->cal.days[j++];
@@ -196,8 +196,8 @@ static err_t read_places(struct ctx *cx)
 	TRY(db_query(cx->c, "select id, parent_id, calendar_id from region order by id", NO_ARGS,
 	             &r));
 	while (rows_next(r) && state.n_places < (size_t)n)
-		state.places[state.n_places++] =
-			(struct place){rows_i64(r, 0), rows_i64(r, 1), rows_i64(r, 2)};
+		state.places[state.n_places++] = (struct place){rows_i64(r, 0), rows_i64(r, 1),
+		                                                rows_i64(r, 2)};
 	return rows_done(r);
 }
 

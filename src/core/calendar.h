@@ -22,7 +22,7 @@ struct calendar {
 	unsigned weekend; /* bit 1 << weekday, Monday = 1 */
 };
 
-bool calendar_works(const struct calendar *c, day_t day);  /* at least half */
+bool calendar_works(const struct calendar *c, day_t day); /* at least half */
 int calendar_halves(const struct calendar *c, day_t day); /* 0, 1, 2 */
 /* The day on which n working days after `day` are over (n > 0), or with which n begin before it
  * (n < 0); n = 0: the day itself or, when nobody works, the next on which somebody does. */

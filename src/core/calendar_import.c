@@ -20,18 +20,19 @@ static err_t put_day(struct ctx *cx, struct import *im, day_t day, const char *w
 	               ARGS(vi(im->calendar_id), vt(day_format(cx->a, day))), &id, NULL));
 	im->days++;
 	if (id)
-		return db_exec(cx->c,
-		               "update calendar_day set work = ?, name = ?, updated_at = ?, updated_by = ?,"
-		               " version = version + 1 where id = ?",
-		               ARGS(vt(work), vt(label), vi(cx->now), vref(cx->actor->id), vi(id)),
-		               NULL);
-	return db_exec(cx->c,
-	               "insert into calendar_day(calendar_id, day, work, name, created_at, created_by,"
-	               " updated_at, updated_by, sort_key) values (?,?,?,?,?,?,?,?,?)",
-	               ARGS(vi(im->calendar_id), vt(day_format(cx->a, day)), vt(work), vt(label),
-	                    vi(cx->now), vref(cx->actor->id), vi(cx->now), vref(cx->actor->id),
-	                    vt(day_format(cx->a, day))),
-	               NULL);
+		return db_exec(
+			cx->c,
+			"update calendar_day set work = ?, name = ?, updated_at = ?, updated_by = ?,"
+			" version = version + 1 where id = ?",
+			ARGS(vt(work), vt(label), vi(cx->now), vref(cx->actor->id), vi(id)), NULL);
+	return db_exec(
+		cx->c,
+		"insert into calendar_day(calendar_id, day, work, name, created_at, created_by,"
+		" updated_at, updated_by, sort_key) values (?,?,?,?,?,?,?,?,?)",
+		ARGS(vi(im->calendar_id), vt(day_format(cx->a, day)), vt(work), vt(label),
+	             vi(cx->now), vref(cx->actor->id), vi(cx->now), vref(cx->actor->id),
+	             vt(day_format(cx->a, day))),
+		NULL);
 }
 
 static err_t bad(struct ctx *cx, const char *what)
@@ -103,14 +104,14 @@ static err_t import(struct ctx *cx, void *arg)
 		json_array_foreach(json_object_get(year, "holidays"), k, h)
 			TRY(put_holiday(cx, im, h));
 	}
-	TRY(event_append(cx,
-	                 &(struct event_in){.kind = "calendar.imported",
-	                                    .entity = "calendar",
-	                                    .entity_id = im->calendar_id,
-	                                    .payload = arena_printf(
-						    cx->a, "{\"years\":%zu,\"days\":%lld}", i,
-						    (long long)im->days)},
-	                 NULL));
+	TRY(event_append(
+		cx,
+		&(struct event_in){.kind = "calendar.imported",
+	                           .entity = "calendar",
+	                           .entity_id = im->calendar_id,
+	                           .payload = arena_printf(cx->a, "{\"years\":%zu,\"days\":%lld}",
+	                                                   i, (long long)im->days)},
+		NULL));
 	return db_notify(cx->c, "calendar", "");
 }
 

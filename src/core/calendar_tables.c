@@ -6,14 +6,10 @@
 #include "core/setting.h"
 
 static const struct enum_row weekdays[] = {
-	{"1", L("周一", "Monday"), "neutral"},
-	{"2", L("周二", "Tuesday"), "neutral"},
-	{"3", L("周三", "Wednesday"), "neutral"},
-	{"4", L("周四", "Thursday"), "neutral"},
-	{"5", L("周五", "Friday"), "neutral"},
-	{"6", L("周六", "Saturday"), "neutral"},
-	{"7", L("周日", "Sunday"), "neutral"},
-	{NULL, {NULL, NULL}, NULL},
+	{"1", L("周一", "Monday"), "neutral"},    {"2", L("周二", "Tuesday"), "neutral"},
+	{"3", L("周三", "Wednesday"), "neutral"}, {"4", L("周四", "Thursday"), "neutral"},
+	{"5", L("周五", "Friday"), "neutral"},    {"6", L("周六", "Saturday"), "neutral"},
+	{"7", L("周日", "Sunday"), "neutral"},    {NULL, {NULL, NULL}, NULL},
 };
 
 static const struct field calendar_fields[] = {
@@ -45,10 +41,7 @@ static const struct field calendar_fields[] = {
          .values = weekdays,
          .dflt = ",6,7,",
          .label = L("每周休息日", "Weekend")},
-	{.name = "source",
-         .type = FT_LONGTEXT,
-         .max = 4000,
-         .label = L("数据来源", "Source")},
+	{.name = "source", .type = FT_LONGTEXT, .max = 4000, .label = L("数据来源", "Source")},
 	{.name = NULL},
 };
 
@@ -101,9 +94,10 @@ static err_t calendar_check(struct ctx *cx, struct rec *now, const struct rec *b
 	(void)before;
 	const char *weekend = rec_text(now, "weekend");
 	if (weekend && strlen(weekend) > 13)
-		errs_field(&cx->e, "weekend", ERR_RULE,
-		           EP({"reason", cx->lang == LANG_EN ? "At least one day must be left for work"
-		                                             : "至少要留一天上班"}));
+		errs_field(
+			&cx->e, "weekend", ERR_RULE,
+			EP({"reason", cx->lang == LANG_EN ? "At least one day must be left for work"
+		                                          : "至少要留一天上班"}));
 	i64 at = rec_i64(now, "parent_id");
 	for (int depth = 0; at && now->id && depth < 16; depth++) {
 		if (at == now->id) {
@@ -130,25 +124,26 @@ static err_t day_check(struct ctx *cx, struct rec *now, const struct rec *before
 	               &other, NULL));
 	if (other)
 		errs_field(&cx->e, "day", ERR_RULE,
-		           EP({"reason", cx->lang == LANG_EN
-		                                 ? "This day is already in the calendar"
-		                                 : "这一天已经在日历里"}));
+		           EP({"reason", cx->lang == LANG_EN ? "This day is already in the calendar"
+		                                             : "这一天已经在日历里"}));
 	return ERR_OK;
 }
 
 static err_t removing_calendar(struct ctx *cx, const struct rec *r)
 {
 	i64 n = 0;
-	TRY(db_one_i64(cx->c,
-	               "select (select count(*) from region where calendar_id = ? and deleted_at is"
-	               " null) + (select count(*) from calendar where parent_id = ? and deleted_at is"
-	               " null)",
-	               ARGS(vi(r->id), vi(r->id)), &n, NULL));
+	TRY(db_one_i64(
+		cx->c,
+		"select (select count(*) from region where calendar_id = ? and deleted_at is"
+		" null) + (select count(*) from calendar where parent_id = ? and deleted_at is"
+		" null)",
+		ARGS(vi(r->id), vi(r->id)), &n, NULL));
 	if (n || !strcmp(rec_text(r, "code"), setting_text(cx, "calendar.company")))
-		return cx_err(cx, ERR_CONFLICT,
-		              EP({"reason", cx->lang == LANG_EN
-		                                    ? "regions, calendars or the company still use it"
-		                                    : "还有地区、日历或公司在用"}));
+		return cx_err(
+			cx, ERR_CONFLICT,
+			EP({"reason", cx->lang == LANG_EN
+		                              ? "regions, calendars or the company still use it"
+		                              : "还有地区、日历或公司在用"}));
 	return tell(cx, r, r);
 }
 

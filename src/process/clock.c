@@ -109,20 +109,21 @@ static err_t ring_all(struct ctx *cx, const struct alarm *al, i64 *changed)
 	TRY(bound(cx, al, &until));
 	struct due_row last = {0};
 	for (int round = 0; n == BATCH && round < ROUNDS; round++) {
-		TRY(rows_of(cx,
-		            arena_printf(
-				    cx->a,
-				    "select n.id, n.opportunity_id, n.due_at, a.region_id from node n"
-				    " join opportunity o on o.id = n.opportunity_id"
-				    " join account a on a.id = o.account_id"
-				    " where n.state in ('active', 'in_review', 'returned')"
-				    " and n.due_at < ? and n.%s = 0 and o.outcome in ('open', 'won')"
-				    " and o.deleted_at is null"
-				    " and (n.due_at > ? or (n.due_at = ? and n.id > ?))"
-				    " order by n.due_at, n.id limit %d",
-				    al->flag, BATCH),
-		            ARGS(vi(until), vi(last.due_at), vi(last.due_at), vi(last.node_id)),
-		            rows, &n));
+		TRY(rows_of(
+			cx,
+			arena_printf(
+				cx->a,
+				"select n.id, n.opportunity_id, n.due_at, a.region_id from node n"
+				" join opportunity o on o.id = n.opportunity_id"
+				" join account a on a.id = o.account_id"
+				" where n.state in ('active', 'in_review', 'returned')"
+				" and n.due_at < ? and n.%s = 0 and o.outcome in ('open', 'won')"
+				" and o.deleted_at is null"
+				" and (n.due_at > ? or (n.due_at = ? and n.id > ?))"
+				" order by n.due_at, n.id limit %d",
+				al->flag, BATCH),
+			ARGS(vi(until), vi(last.due_at), vi(last.due_at), vi(last.node_id)), rows,
+			&n));
 		for (size_t i = 0; i < n; i++) {
 			i64 own;
 			last = rows[i];

@@ -21,16 +21,12 @@ MAPS = os.path.join(ROOT, "examples/import")
 
 
 def data_folder():
-    """The shared data: $TRIPOD_DATA, or shared/data beside the checkout or above it."""
-    places = [os.environ.get("TRIPOD_DATA", "")]
-    at = ROOT
-    while at != "/":
-        at = os.path.dirname(at)
-        places.append(os.path.join(at, "shared/data"))
-    for p in places:
-        if p and os.path.isdir(os.path.join(p, "maven_crm")):
-            return p
-    raise AssertionError("the shared data are not there; set TRIPOD_DATA")
+    """$TRIPOD_SHARED/data, or ../shared/data, or ../../shared/data. Absent data is a failure."""
+    for d in (os.environ.get("TRIPOD_SHARED"), os.path.join(ROOT, "../shared"),
+              os.path.join(ROOT, "../../shared")):
+        if d and os.path.isdir(os.path.join(d, "data/maven_crm")):
+            return os.path.join(d, "data")
+    raise AssertionError("no shared data: set TRIPOD_SHARED to the folder that holds data/")
 
 
 DATA = data_folder()

@@ -126,7 +126,10 @@ static void test_due_of_a_start_is_the_end_of_the_day(void **state)
 	struct naive *c = make_naive(w);
 	struct node_def def = {.code = "x"};
 	struct node node = {.def = &def};
-	struct instance in = {.nodes = &node, .n = 1};
+	struct instance in = {.opp = rec_new(w->cx.a, entity_by_name("opportunity")),
+	                      .facts = facts_new(w->cx.a),
+	                      .nodes = &node,
+	                      .n = 1};
 	for (int i = 0; i < c->n; i++) {
 		if (c->day[i].y < FIRST || c->day[i].y > LAST)
 			continue;

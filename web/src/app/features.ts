@@ -4,6 +4,7 @@ import type { Feature } from '@/shared/feature'
 import { accounts } from '@/features/accounts'
 import { admin } from '@/features/admin'
 import { board } from '@/features/board'
+import { calendars } from '@/features/calendars'
 import { contacts } from '@/features/contacts'
 import { importer } from '@/features/importer'
 import { leads } from '@/features/leads'
@@ -13,4 +14,4 @@ import { records } from '@/features/records'
 import { trash } from '@/features/trash'
 import { work } from '@/features/work'
 
-export const features: Feature[] = [work, leads, accounts, contacts, opportunity, board, importer, admin, trash, profile, records]
+export const features: Feature[] = [work, leads, accounts, contacts, opportunity, board, importer, admin, calendars, trash, profile, records]
