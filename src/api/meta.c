@@ -56,6 +56,8 @@ static void write_field(struct jw *w, struct ctx *cx, const struct actor *ac, co
 	jw_kbool(w, "required", f->flags & F_REQUIRED);
 	jw_kbool(w, "readonly", readonly);
 	jw_kbool(w, "locked", locked);
+	jw_kbool(w, "custom", f->flags & F_CUSTOM);
+	jw_kbool(w, "retired", f->flags & F_RETIRED);
 	write_bounds(w, f);
 	write_enum(w, cx, f);
 	jw_kstr(w, "ref", f->ref);
@@ -94,6 +96,22 @@ static void write_can(struct jw *w, const struct actor *ac, const struct entity 
 	jw_end_obj(w);
 }
 
+/* As people see them: those of the table, then the added ones by their place. */
+static const struct field *const *in_order(struct arena *a, const struct entity *e)
+{
+	const struct field **all = ARENA_ARRAY(a, entity_slots(e) + 1, const struct field *);
+	size_t n = 0;
+	for (const struct field *f = e->fields; f->name; f++) {
+		size_t at = n++;
+		for (; at && (f->flags & F_CUSTOM) && (all[at - 1]->flags & F_CUSTOM) &&
+		       all[at - 1]->place > f->place;
+		     at--)
+			all[at] = all[at - 1];
+		all[at] = f;
+	}
+	return all;
+}
+
 static void write_entity(struct jw *w, struct ctx *cx, const struct entity *e)
 {
 	const struct actor *ac = cx ? cx->actor : NULL;
@@ -111,6 +129,7 @@ static void write_entity(struct jw *w, struct ctx *cx, const struct entity *e)
 	jw_kstr(w, "number_prefix", e->number_prefix);
 	jw_kstr(w, "title_field", e->title);
 	jw_kstr(w, "default_sort", e->default_sort);
+	jw_kbool(w, "custom", e->custom != NULL);
 	jw_key(w, "flags");
 	jw_obj(w);
 	for (size_t i = 0; i < ARRAY_LEN(flags); i++)
@@ -118,9 +137,10 @@ static void write_entity(struct jw *w, struct ctx *cx, const struct entity *e)
 	jw_end_obj(w);
 	jw_key(w, "fields");
 	jw_arr(w);
-	for (const struct field *f = e->fields; f->name; f++)
-		if (ac ? scope_field(ac, f) : !(f->flags & F_HIDDEN))
-			write_field(w, cx, ac, f);
+	const struct field *const *all = in_order(w->b.a, e);
+	for (; *all; all++)
+		if (ac ? scope_field(ac, *all) : !((*all)->flags & F_HIDDEN))
+			write_field(w, cx, ac, *all);
 	jw_end_arr(w);
 	if (ac)
 		write_can(w, ac, e);

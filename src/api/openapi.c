@@ -213,6 +213,11 @@ static void write_schema(struct jw *w, const struct entity *e, bool creating)
 			field_schema(w, f, !(f->flags & F_REQUIRED), false);
 		}
 	jw_end_obj(w);
+	if (e->custom) {
+		jw_key(w, "patternProperties");
+		jw_raw(w, "{\"^cf_\":{\"description\":\"fields added by an administrator, "
+		          "see /api/v1/meta\"}}");
+	}
 	jw_end_obj(w);
 }
 

@@ -61,7 +61,7 @@ const struct api_shape api_shapes[] = {
 	 "{'type':'object','required':['name','type','label','required','readonly'],'properties':{"
 	 "'name':" STR ",'type':{'type':'string','enum':['text','longtext','int','money','bp','bool',"
 	 "'date','time','enum','set','ref','email','phone','url']},'label':" LABEL ",'help':"
-	 LABEL_NULL ",'required':" BOOL ",'readonly':" BOOL ",'locked':" BOOL ",'min':" INT_NULL ",'max':" INT_NULL
+	 LABEL_NULL ",'required':" BOOL ",'readonly':" BOOL ",'locked':" BOOL ",'custom':" BOOL ",'retired':" BOOL ",'min':" INT_NULL ",'max':" INT_NULL
 	 ",'enum':{'oneOf':[" ENUM_LIST ",{'type':'null'}]},'ref':" STR_NULL ",'default':" STR_NULL
 	 ",'sortable':" BOOL ",'filterable':" BOOL ",'searchable':" BOOL ",'importable':" BOOL
 	 ",'import_key':" BOOL ",'in_list':" BOOL ",'in_form':" BOOL ",'group':" STR_NULL "}}"},
@@ -69,7 +69,7 @@ const struct api_shape api_shapes[] = {
 	 "{'type':'object','required':['name','plural','label','label_plural','title_field','flags',"
 	 "'fields','can'],'properties':{'name':" STR ",'plural':" STR ",'label':" LABEL
 	 ",'label_plural':" LABEL ",'number_prefix':" STR_NULL ",'title_field':" STR_NULL
-	 ",'default_sort':" STR_NULL ",'flags':{'type':'object','additionalProperties':" BOOL
+	 ",'default_sort':" STR_NULL ",'custom':" BOOL ",'flags':{'type':'object','additionalProperties':" BOOL
 	 "},'fields':" LIST_OF("{'$ref':'#/components/schemas/FieldMeta'}") ",'can':{'type':'object',"
 	 "'required':['read','create','update','delete','import','export'],'properties':{'read':" SCOPE
 	 ",'create':" SCOPE ",'update':" SCOPE ",'delete':" SCOPE ",'import':" SCOPE ",'export':" SCOPE

@@ -4,6 +4,7 @@
 #include "core/access.h"
 #include "core/bulk.h"
 #include "core/calendar.h"
+#include "core/custom.h"
 #include "core/event.h"
 #include "core/export.h"
 #include "core/feed.h"
@@ -21,9 +22,11 @@
 #include "domain/work/work.h"
 #include "process/process.h"
 
-static const struct entity *const house_entities[] = {&user_entity, &team_entity, NULL};
+static const struct entity *const house_entities[] = {&user_entity, &team_entity,
+                                                      &custom_field_entity, NULL};
 
-static const struct module house = {.name = "house", .entities = house_entities};
+static const struct module house = {
+	.name = "house", .entities = house_entities, .jobs = custom_jobs};
 static const struct module access_module = {.name = "access",
                                             .permissions = access_permissions,
                                             .events = access_events,

@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "core/actor.h"
 #include "core/calendar.h"
+#include "core/custom.h"
 #include "core/setting.h"
 #include "core/shape.h"
 #include "db/migrate.h"
@@ -38,8 +39,11 @@ err_t app_prepare(struct db *db, struct arena *a, struct errs *e, const struct m
 	TRY(grants_start(db, e));
 	TRY(calendar_start(db, e));
 	err_t rc = settings_start(db);
+	if (!rc)
+		rc = customs_start(db);
 	if (rc)
-		return errs_fail(e, (enum err_code)rc, "cannot listen for changed settings");
+		return errs_fail(e, (enum err_code)rc,
+		                 "cannot listen for changed settings and fields");
 	struct ctx cx;
 	rc = ctx_begin(&cx, db, a, "cli");
 	cx.actor = actor_system();

@@ -163,8 +163,8 @@ static const char *entity_sql(struct arena *a, const struct entity *e)
 	buf_puts(&cols, "id, version, created_at, created_by, updated_at, updated_by, sort_key,"
 	                " number");
 	r.width = 8;
-	for (const struct field *f = e->fields; f->name; f++, r.width++)
-		buf_printf(&cols, ", %s", f->name);
+	for (size_t i = 0; i < entity_base_count(e); i++, r.width++)
+		buf_printf(&cols, ", %s", e->fields[i].name);
 	r.columns = buf_str(&cols);
 	return insert_sql(a, &r, 1);
 }
@@ -192,7 +192,7 @@ static err_t put(struct bulk *b, struct rec *r, const char *sql, i64 at, i64 by,
                  i64 opportunity_id)
 {
 	struct ctx *cx = b->cx;
-	size_t n = entity_field_count(r->e);
+	size_t n = entity_base_count(r->e);
 	struct val *v = ARENA_ARRAY(cx->a, n + 8, struct val);
 	cx->now = at;
 	TRY(number_next(cx, r->e->name, r->e->number_prefix, &r->number));

@@ -187,8 +187,11 @@ err_t crud_insert(struct ctx *cx, struct rec *r)
 		e->table);
 	if (e->number_prefix)
 		sqlb_add(q, ", number");
-	for (const struct field *f = e->fields; f->name; f++)
-		sqlb_addf(q, ", %s", f->name);
+	size_t n_base = entity_base_count(e);
+	for (size_t i = 0; i < n_base; i++)
+		sqlb_addf(q, ", %s", e->fields[i].name);
+	if (e->custom)
+		sqlb_add(q, ", custom");
 	sqlb_add(q, ") values (");
 	const struct val sys[] = {
 		vi(1),
@@ -206,9 +209,13 @@ err_t crud_insert(struct ctx *cx, struct rec *r)
 		sqlb_add(q, ",");
 		sqlb_val(q, vt(r->number));
 	}
-	for (size_t i = 0; e->fields[i].name; i++) {
+	for (size_t i = 0; i < n_base; i++) {
 		sqlb_add(q, ",");
 		sqlb_val(q, r->v[i]);
+	}
+	if (e->custom) {
+		sqlb_add(q, ",");
+		sqlb_val(q, vt(r->custom = custom_text(cx->a, r)));
 	}
 	sqlb_add(q, ") returning id");
 	TRY(db_insert(cx->c, sqlb_text(q), sqlb_args(q), &r->id));
@@ -320,7 +327,7 @@ err_t crud_put(struct ctx *cx, const struct rec *before, struct rec *now)
 	jw_kstr(&w, "title", rec_title(now));
 	jw_key(&w, "changes");
 	jw_obj(&w);
-	bool any = false;
+	bool any = false, custom = false;
 	now->updated_at = cx->occurred_at ? cx->occurred_at : cx->now;
 	now->updated_by = cx->actor->id;
 	sqlb_addf(q, "update %s set version = version + 1, updated_at = ", e->table);
@@ -332,18 +339,26 @@ err_t crud_put(struct ctx *cx, const struct rec *before, struct rec *now)
 			continue;
 		const struct field *f = &e->fields[i];
 		any = true;
+		if (!(f->flags & F_HIDDEN))
+			changed_member(&w, f, &before->v[i], &now->v[i]);
+		if (f->flags & F_CUSTOM) {
+			custom = true;
+			continue;
+		}
 		sqlb_addf(q, ", %s = ", f->name);
 		sqlb_val(q, now->v[i]);
 		if (e->title && !strcmp(f->name, e->title)) {
 			sqlb_add(q, ", sort_key = ");
 			sqlb_val(q, vt(rec_sort_key(cx->a, rec_title(now))));
 		}
-		if (!(f->flags & F_HIDDEN))
-			changed_member(&w, f, &before->v[i], &now->v[i]);
 	}
 	if (!any)
 		return ERR_OK;
 	undo_touch_rec(cx, before);
+	if (custom) {
+		sqlb_add(q, ", custom = ");
+		sqlb_val(q, vt(now->custom = custom_text(cx->a, now)));
+	}
 	jw_end_obj(&w);
 	jw_end_obj(&w);
 	sqlb_add(q, " where id = ");

@@ -4,12 +4,14 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "core/custom.h"
 
 err_t ctx_begin(struct ctx *cx, struct db *db, struct arena *a, const char *via)
 {
 	*cx = (struct ctx){.a = a, .db = db, .now = clock_now(), .via = via};
 	errs_init(&cx->e, a);
-	return db_acquire(db, a, &cx->e, &cx->c);
+	TRY(db_acquire(db, a, &cx->e, &cx->c));
+	return customs_refresh(cx);
 }
 
 void ctx_end(struct ctx *cx)

@@ -8,11 +8,20 @@
 
 enum { ENTITIES_MAX = 256, KINDS_MAX = 4096, PERMISSIONS_MAX = 2048 };
 
+/* Every list of fields that an entity had since the start. */
+struct older {
+	const struct field *fields;
+	struct older *next;
+};
+
 static struct {
 	struct arena *a;
 	const struct module *const *modules;
 	const struct entity *entity[ENTITIES_MAX];
-	size_t n_fields[ENTITIES_MAX];
+	const struct field *base[ENTITIES_MAX]; /* the table's own */
+	size_t n_base[ENTITIES_MAX];
+	_Atomic size_t n_fields[ENTITIES_MAX];
+	struct older *_Atomic older[ENTITIES_MAX];
 	const char *columns[ENTITIES_MAX];
 	size_t n;
 	struct event_kind kind[KINDS_MAX];
@@ -107,12 +116,16 @@ static void add_entity(const struct entity *e)
 			panic("%s.%s is for some alone but found by all", e->name, f->name);
 	}
 	reg.entity[reg.n] = e;
+	reg.base[reg.n] = e->fields;
+	reg.n_base[reg.n] = n;
 	reg.n_fields[reg.n] = n;
 	struct buf b = buf_new(reg.a, 64 * 1024);
 	buf_puts(&b, REC_SYSTEM_COLUMNS);
 	buf_puts(&b, e->number_prefix ? ", t.number" : ", null");
 	for (const struct field *f = e->fields; f->name; f++)
 		buf_printf(&b, ", t.%s", f->name);
+	if (e->custom)
+		buf_puts(&b, ", t.custom");
 	reg.columns[reg.n] = buf_str(&b);
 	reg.n++;
 	for (size_t i = 0; i < ARRAY_LEN(acts); i++)
@@ -125,9 +138,12 @@ static void add_entity(const struct entity *e)
 
 void registry_set(const struct module *const *modules)
 {
+	for (size_t i = 0; i < reg.n; i++)
+		if (reg.entity[i]->custom)
+			reg.entity[i]->custom->fields = reg.base[i];
 	arena_free(reg.a);
 	memset(&reg, 0, sizeof reg);
-	reg.a = arena_new(16 * 1024 * 1024);
+	reg.a = arena_new(256 * 1024 * 1024);
 	reg.modules = modules;
 	for (const struct module *const *m = modules; *m; m++) {
 		for (const struct entity *const *e = (*m)->entities; e && *e; e++)
@@ -187,23 +203,74 @@ size_t entity_count(void)
 	return reg.n;
 }
 
+size_t entity_base_count(const struct entity *e)
+{
+	return reg.n_base[position(e)];
+}
+
+int entity_column_count(const struct entity *e)
+{
+	return REC_SYSTEM_N + (int)entity_base_count(e) + (e->custom != NULL);
+}
+
 size_t entity_slots(const struct entity *e)
 {
-	return entity_field_count(e);
+	return entity_base_count(e) + (e->custom ? CUSTOM_MAX : 0);
+}
+
+static bool stands_in(const struct field *f, const struct field *list, size_t n, size_t *i)
+{
+	*i = (size_t)((uintptr_t)f - (uintptr_t)list) / sizeof *f;
+	return (uintptr_t)f >= (uintptr_t)list && *i < n;
 }
 
 const struct entity *entity_of_field(const struct field *f, size_t *at, size_t *i)
 {
 	for (size_t k = 0; k < reg.n; k++) {
-		const struct entity *e = reg.entity[k];
-		size_t from = (size_t)((uintptr_t)f - (uintptr_t)e->fields) / sizeof *f;
-		if ((uintptr_t)f >= (uintptr_t)e->fields && from < reg.n_fields[k]) {
-			*at = k;
-			*i = from;
-			return e;
-		}
+		*at = k;
+		if (stands_in(f, reg.base[k], reg.n_base[k], i))
+			return reg.entity[k];
+		for (const struct older *o = reg.older[k]; o; o = o->next)
+			if (stands_in(f, o->fields, reg.n_base[k] + CUSTOM_MAX, i))
+				return reg.entity[k];
 	}
 	return NULL;
+}
+
+void entity_customs(const struct entity *e, const struct field *added, size_t n)
+{
+	size_t at = position(e), base = reg.n_base[at];
+	if (!e->custom || n > CUSTOM_MAX)
+		panic("%s does not take %zu more fields", e->name, n);
+	struct field *all = ARENA_ARRAY(reg.a, base + CUSTOM_MAX + 1, struct field);
+	memcpy(all, reg.base[at], base * sizeof *all);
+	if (n)
+		memcpy(all + base, added, n * sizeof *all);
+	struct older *o = ARENA_NEW(reg.a, struct older);
+	*o = (struct older){all, reg.older[at]};
+	reg.older[at] = o;
+	/* Nobody sees a count that the list does not have yet. */
+	e->custom->fields = all;
+	reg.n_fields[at] = base + n;
+}
+
+static bool is_whole(enum field_type t)
+{
+	return t == FT_INT || t == FT_MONEY || t == FT_BP || t == FT_BOOL || t == FT_TIME ||
+	       t == FT_REF;
+}
+
+const char *field_sql(const struct ctx *cx, const struct field *f, const char *alias)
+{
+	if (!(f->flags & F_CUSTOM))
+		return arena_printf(cx->a, "%s.%s", alias, f->name);
+	bool pg = conn_engine(cx->c) == DB_POSTGRES;
+	const char *text = arena_printf(
+		cx->a, pg ? "(cast(%s.custom as jsonb) ->> '%s')" : "(%s.custom ->> '%s')", alias,
+		f->name);
+	if (is_whole(f->type))
+		return arena_printf(cx->a, "cast(%s as bigint)", text);
+	return pg ? arena_printf(cx->a, "(%s collate \"C\")", text) : text;
 }
 
 size_t entity_field_count(const struct entity *e)

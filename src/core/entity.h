@@ -44,6 +44,9 @@ enum field_flags {
 	F_PHONE_KEY = 1 << 8, /* tail of the number is searchable */
 	F_KEY = 1 << 9,       /* may be an upsert key of imports */
 	F_IMPORT = 1 << 10,   /* read-only, but imports may set it */
+	F_CUSTOM =
+		1 << 11, /* added by an administrator: lives in column `custom`, see field_sql() */
+	F_RETIRED = 1 << 12, /* of those: taken out of use, kept for old records */
 };
 
 struct enum_row {
@@ -81,6 +84,7 @@ struct field {
 	/* A permission of some module, or NULL. Without it the field does not exist for a person: not
 	 * in lists, records, filters, history, forms, imports or exports (see scope_field()). */
 	const char *read_permission;
+	int place; /* F_CUSTOM: its place among the entity's added fields */
 	/* Extra check of one value: the error code, or ERR_OK. v is not NULL. */
 	enum err_code (*check)(const struct val *v);
 };
@@ -120,13 +124,18 @@ struct entity {
 	const char *plural; /* leads: the API path */
 	const char *table;  /* lead */
 	struct label label, label_plural;
-	const char *number_prefix;  /* "L" → L2026-000001, or NULL */
-	const char *title;          /* field that names a record */
-	const struct field *fields; /* up to a NULL name */
+	const char *number_prefix; /* "L" → L2026-000001, or NULL */
+	const char *title;         /* field that names a record */
+	/* Up to a NULL name. While the program runs, fields that administrators add stand behind those
+	 * of the table; one keeps its place for ever (core/custom.h). */
+	const struct field *_Atomic fields;
 	struct scope_cols scope;
 	unsigned flags;
 	const struct entity_hooks *hooks; /* or NULL */
 	const char *default_sort;         /* "-created_at" */
+	/* Takes added fields: the entity itself, which must not be const then; its table has a column
+	 * `custom`. NULL: none. */
+	struct entity *custom;
 	const char *born; /* date field: when a record of the past that is imported came to be */
 };
 
@@ -172,11 +181,21 @@ const struct entity *entity_by_plural(const char *name); /* or NULL */
 const struct entity *entity_at(size_t i);                /* NULL at the end */
 size_t entity_count(void);
 size_t entity_field_count(const struct entity *e);
+enum { CUSTOM_MAX = 40 }; /* fields that may be added to one entity */
+/* How many of them stand in its table; added ones come after those. */
+size_t entity_base_count(const struct entity *e);
+/* Of entity_columns(): the record's own, a column per field of the table, and `custom`. */
+int entity_column_count(const struct entity *e);
 /* How many values a record of it has room for: its fields, and those that may still be added. */
 size_t entity_slots(const struct entity *e);
 /* Whose field is it: *at is the entity's place as in entity_at(), *i the field's among its fields.
  * NULL for a field that stands in no entity's table. */
 const struct entity *entity_of_field(const struct field *f, size_t *at, size_t *i);
+/* The fields that administrators added, n of them, from now on; what was there before stays
+ * readable to whoever holds it. One caller at a time (core/custom.c). */
+void entity_customs(const struct entity *e, const struct field *added, size_t n);
+/* The field as an SQL expression: "t.name", or for an added one what `custom` holds under it. */
+const char *field_sql(const struct ctx *cx, const struct field *f, const char *alias);
 int field_index(const struct entity *e, const char *name); /* -1 when absent */
 const struct field *field_by_name(const struct entity *e, const char *name);
 const char *field_type_name(enum field_type t); /* "text", "money", … as in /meta */

@@ -83,7 +83,7 @@ static void choose_columns(struct ctx *cx, struct job *j)
 {
 	const struct entity *e = j->lq.e;
 	const char *fields = j->in->lq.fields;
-	size_t max = entity_field_count(e) + 4;
+	size_t max = entity_slots(e) + 4;
 	j->c = ARENA_ARRAY(cx->a, max, struct column);
 	j->cols = ARENA_ARRAY(cx->a, max, struct table_column);
 	if (e->number_prefix && chosen(fields, "number"))

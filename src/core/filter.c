@@ -116,7 +116,7 @@ static const struct {
 static err_t term(struct filter *fl, const struct field *f, const char *op, const json_t *j)
 {
 	struct sqlb *q = fl->q;
-	const char *col = arena_printf(fl->cx->a, "%s.%s", fl->alias, f->name);
+	const char *col = field_sql(fl->cx, f, fl->alias);
 	bool text = f->type != FT_INT && f->type != FT_MONEY && f->type != FT_BP &&
 	            f->type != FT_BOOL && f->type != FT_TIME && f->type != FT_REF;
 	if (++fl->terms > FILTER_TERMS)

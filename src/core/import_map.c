@@ -357,6 +357,7 @@ static err_t reference(struct parser *p, const char *path, const json_t *j,
 		           "the field does not refer to that entity");
 	int field = by ? field_index(e, by) : -1;
 	if (field < 0 || !scope_field(cx->actor, &e->fields[field]) ||
+	    (e->fields[field].flags & F_CUSTOM) ||
 	    format_of_type(e->fields[field].type) != FMT_TEXT || e->fields[field].type == FT_REF)
 		return bad(cx, sub(cx, path, "by"), "没有这个文本字段",
 		           "there is no such text field");
@@ -461,7 +462,8 @@ static err_t key(struct parser *p, const char *path, const json_t *o, struct map
 	r->lead = -1;
 	for (size_t i = 0; i < r->n_key; i++) {
 		const struct map_value *v = &r->fields[r->key[i]];
-		if (v->ref || v->field < 0 || format_of_type(v->f->type) != FMT_TEXT)
+		if (v->ref || v->field < 0 || format_of_type(v->f->type) != FMT_TEXT ||
+		    (v->f->flags & F_CUSTOM))
 			continue;
 		if (r->lead < 0 || (r->e->title && !strcmp(v->f->name, r->e->title)))
 			r->lead = r->key[i];

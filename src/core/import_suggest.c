@@ -176,8 +176,7 @@ err_t import_suggest(struct ctx *cx, const struct entity *e, const struct table_
 err_t import_template(struct ctx *cx, const struct entity *e, FILE *out)
 {
 	size_t n = 0;
-	struct table_column *cols = ARENA_ARRAY(cx->a, entity_field_count(e) + 1,
-	                                        struct table_column);
+	struct table_column *cols = ARENA_ARRAY(cx->a, entity_slots(e) + 1, struct table_column);
 	for (const struct field *f = e->fields; f->name; f++)
 		if (import_takes(cx, f) &&
 		    (!(f->flags & F_NOFORM) || !strcmp(f->name, "external_key")))

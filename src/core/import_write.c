@@ -86,7 +86,7 @@ static err_t find_by_query(const struct writing *w, struct found *f)
 	sqlb_addf(q, "select t.id from %s t where t.deleted_at is null", w->r->e->table);
 	for (size_t i = 0; i < w->r->n_key; i++) {
 		int k = w->r->key[i];
-		sqlb_addf(q, " and t.%s = ", w->r->fields[k].f->name);
+		sqlb_addf(q, " and %s = ", field_sql(cx, w->r->fields[k].f, "t"));
 		sqlb_val(q, w->rec->fields[k].v);
 	}
 	sqlb_add(q, " limit 2");

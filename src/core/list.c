@@ -141,8 +141,8 @@ static err_t add_sort(struct plan *p, const char *w)
 	/* Long texts would not fit a cursor, and sets have no order that means anything. */
 	if (f && scope_field(p->cx->actor, f) && f->type != FT_LONGTEXT && f->type != FT_SET) {
 		bool title = e->title && !strcmp(e->title, f->name);
-		k.col = title ? "t.sort_key" : arena_printf(p->cx->a, "t.%s", f->name);
-		k.nullable = !title && !(f->flags & F_REQUIRED);
+		k.col = title ? "t.sort_key" : field_sql(p->cx, f, "t");
+		k.nullable = !title && (f->flags & (F_REQUIRED | F_CUSTOM)) != F_REQUIRED;
 		k.is_int = f->type == FT_INT || f->type == FT_MONEY || f->type == FT_BP ||
 		           f->type == FT_BOOL || f->type == FT_TIME || f->type == FT_REF;
 	}
@@ -345,8 +345,8 @@ static err_t build(struct plan *p, struct sqlb *q, bool paged)
 		sqlb_addf(q, " from %s t", e->table);
 	}
 	for (size_t i = 0; i < p->n_x; i++)
-		sqlb_addf(q, " left join %s x%zu on x%zu.id = t.%s", p->x[i].target->table, i, i,
-		          p->x[i].f->name);
+		sqlb_addf(q, " left join %s x%zu on x%zu.id = %s", p->x[i].target->table, i, i,
+		          field_sql(p->cx, p->x[i].f, "t"));
 	if (!paged)
 		TRY(where(p, q));
 	order_by(p, q);
@@ -365,13 +365,19 @@ static bool member_wanted(const struct plan *p, const char *name)
 	return false;
 }
 
-static void write_expanded(struct plan *p, struct jw *w, const struct rows *r, int col)
+static void write_expanded(struct plan *p, struct jw *w, const struct rows *r,
+                           const struct val *added)
 {
+	int col = entity_column_count(p->lq->e);
 	for (size_t i = 0; i < p->n_x; i++) {
 		jw_key(w, p->x[i].member);
 		int at = field_index(p->lq->e, p->x[i].f->name);
-		i64 id = at >= 0 ? rows_i64(r, REC_SYSTEM_N + at) : 0;
-		if (at < 0)
+		i64 id = 0;
+		if (at >= 0 && (p->lq->e->fields[at].flags & F_CUSTOM))
+			id = added && added[at].type == VAL_INT ? added[at].i : 0;
+		else if (at >= 0)
+			id = rows_i64(r, REC_SYSTEM_N + at);
+		else
 			id = rows_i64(r, !strcmp(p->x[i].f->name, "created_by") ? 3 : 5);
 		if (!id) {
 			jw_null(w);
@@ -406,20 +412,36 @@ static void write_labels(struct plan *p, struct jw *w, const struct rows *r)
 		jw_end_obj(w);
 }
 
+/* Of the row's added fields, each at its place; NULL when the row has none. */
+static const struct val *added_values(struct plan *p, const struct rows *r)
+{
+	const struct entity *e = p->lq->e;
+	int at = entity_column_count(e) - 1;
+	if (!e->custom || rows_null(r, at))
+		return NULL;
+	struct val *v = ARENA_ARRAY(p->cx->a, entity_slots(e) + 1, struct val);
+	custom_values(p->cx->a, e, rows_text(r, at), v);
+	return v;
+}
+
 /* Straight from the row to JSON: lists are the most frequent answer, no record is built. */
 static void write_row(struct plan *p, struct jw *w, const struct rows *r)
 {
 	const struct entity *e = p->lq->e;
+	const struct field *first = e->fields;
+	const struct val *added = added_values(p, r);
 	jw_obj(w);
 	jw_kint(w, "id", rows_i64(r, 0));
 	jw_kint(w, "version", rows_i64(r, 1));
 	if (e->number_prefix)
 		jw_kstr(w, "number", rows_text(r, 7));
 	int col = REC_SYSTEM_N;
-	for (const struct field *f = e->fields; f->name; f++, col++) {
+	for (const struct field *f = first; f->name; f++, col++) {
 		if (!member_wanted(p, f->name) || !scope_field(p->cx->actor, f))
 			continue;
-		struct val v = rows_val(r, col);
+		struct val v = !(f->flags & F_CUSTOM) ? rows_val(r, col)
+		               : added                ? added[f - first]
+		                                      : vnull();
 		jw_key(w, f->name);
 		field_to_json(w, f, &v);
 	}
@@ -442,7 +464,7 @@ static void write_row(struct plan *p, struct jw *w, const struct rows *r)
 			jw_int(w, rows_i64(r, sys[i].col));
 	}
 	write_labels(p, w, r);
-	write_expanded(p, w, r, col);
+	write_expanded(p, w, r, added);
 	jw_end_obj(w);
 }
 
@@ -459,7 +481,7 @@ err_t list_write(struct ctx *cx, const struct list_query *lq, struct jw *w)
 	TRY(build(&p, q, true));
 	struct rows *r;
 	TRY(db_query(cx->c, sqlb_text(q), sqlb_args(q), &r));
-	int sort_at = REC_SYSTEM_N + (int)entity_field_count(lq->e) + 2 * (int)p.n_x;
+	int sort_at = entity_column_count(lq->e) + 2 * (int)p.n_x;
 	struct val last[LIST_SORT_MAX + 1];
 	int n = 0;
 	bool more = false;
@@ -502,7 +524,7 @@ err_t list_each(struct ctx *cx, const struct list_query *lq,
 	TRY(build(&p, q, false));
 	struct rows *r;
 	TRY(db_query(cx->c, sqlb_text(q), sqlb_args(q), &r));
-	int titles_at = REC_SYSTEM_N + (int)entity_field_count(lq->e);
+	int titles_at = entity_column_count(lq->e);
 	struct arena *row = arena_child(cx->a);
 	err_t rc = ERR_OK;
 	while (!rc && rows_next(r)) {

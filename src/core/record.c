@@ -15,11 +15,10 @@ struct rec *rec_new(struct arena *a, const struct entity *e)
 {
 	struct rec *r = ARENA_NEW(a, struct rec);
 	r->e = e;
-	size_t n = entity_field_count(e);
-	r->v = ARENA_ARRAY(a, n ? n : 1, struct val);
-	for (size_t i = 0; i < n; i++) {
+	r->v = ARENA_ARRAY(a, entity_slots(e) + 1, struct val);
+	for (size_t i = 0; e->fields[i].name; i++) {
 		const struct field *f = &e->fields[i];
-		if (!f->dflt)
+		if (!f->dflt || (f->flags & F_RETIRED))
 			continue;
 		switch (f->type) {
 		case FT_INT:
@@ -40,14 +39,14 @@ struct rec *rec_new(struct arena *a, const struct entity *e)
 struct rec *rec_copy(struct arena *a, const struct rec *r)
 {
 	struct rec *q = arena_memdup(a, r, sizeof *r);
-	q->v = arena_memdup(a, r->v, entity_field_count(r->e) * sizeof *r->v);
+	q->v = arena_memdup(a, r->v, entity_slots(r->e) * sizeof *r->v);
 	return q;
 }
 
 struct rec *rec_read(struct arena *a, const struct entity *e, const struct rows *rows, int col)
 {
 	struct rec *r = ARENA_NEW(a, struct rec);
-	size_t n = entity_field_count(e);
+	size_t n = entity_base_count(e);
 	r->e = e;
 	r->id = rows_i64(rows, col);
 	r->version = rows_i64(rows, col + 1);
@@ -57,7 +56,11 @@ struct rec *rec_read(struct arena *a, const struct entity *e, const struct rows 
 	r->updated_by = rows_i64(rows, col + 5);
 	r->deleted_at = rows_i64(rows, col + 6);
 	r->number = arena_strdup(a, rows_text(rows, col + 7));
-	r->v = ARENA_ARRAY(a, n ? n : 1, struct val);
+	r->v = ARENA_ARRAY(a, entity_slots(e) + 1, struct val);
+	if (e->custom && !rows_null(rows, col + REC_SYSTEM_N + (int)n)) {
+		r->custom = arena_strdup(a, rows_text(rows, col + REC_SYSTEM_N + (int)n));
+		custom_values(a, e, r->custom, r->v);
+	}
 	for (size_t i = 0; i < n; i++) {
 		struct val v = rows_val(rows, col + REC_SYSTEM_N + (int)i);
 		if (v.type == VAL_TEXT)
@@ -65,6 +68,58 @@ struct rec *rec_read(struct arena *a, const struct entity *e, const struct rows 
 		r->v[i] = v;
 	}
 	return r;
+}
+
+void custom_values(struct arena *a, const struct entity *e, const char *text, struct val *v)
+{
+	struct errs quiet;
+	errs_init(&quiet, a);
+	json_t *o;
+	if (!text || json_parse(a, &quiet, text, strlen(text), &o))
+		return;
+	for (size_t i = entity_base_count(e); e->fields[i].name; i++) {
+		const json_t *j = json_object_get(o, e->fields[i].name);
+		if (json_is_integer(j))
+			v[i] = vi(json_integer_value(j));
+		else if (json_is_string(j))
+			v[i] = vt(arena_strdup(a, json_string_value(j)));
+	}
+}
+
+const char *custom_text(struct arena *a, const struct rec *r)
+{
+	struct errs quiet;
+	errs_init(&quiet, a);
+	json_t *was = NULL, *member;
+	const char *name;
+	bool any = false;
+	if (!r->custom && !r->e->fields[entity_base_count(r->e)].name)
+		return NULL;
+	if (r->custom && json_parse(a, &quiet, r->custom, strlen(r->custom), &was))
+		was = NULL;
+	struct jw w = jw_new(a, 4 * 1024 * 1024);
+	jw_obj(&w);
+	json_object_foreach(was, name, member)
+	{
+		if (field_index(r->e, name) >= 0)
+			continue;
+		jw_key(&w, name);
+		jw_json(&w, member);
+		any = true;
+	}
+	for (size_t i = entity_base_count(r->e); r->e->fields[i].name; i++) {
+		const struct val *v = &r->v[i];
+		if (v->type == VAL_NULL)
+			continue;
+		jw_key(&w, r->e->fields[i].name);
+		if (v->type == VAL_INT)
+			jw_int(&w, v->i);
+		else
+			jw_strn(&w, v->s.p, v->s.n);
+		any = true;
+	}
+	jw_end_obj(&w);
+	return any ? jw_done(&w) : NULL;
 }
 
 static int need_index(const struct entity *e, const char *field)
@@ -459,7 +514,7 @@ void rec_check(struct ctx *cx, const struct rec *r)
 		const struct field *f = &r->e->fields[i];
 		if (r->v[i].type != VAL_NULL)
 			field_check(cx, f, f->name, &r->v[i]);
-		else if (f->flags & F_REQUIRED)
+		else if ((f->flags & (F_REQUIRED | F_CUSTOM)) == F_REQUIRED)
 			errs_field(&cx->e, f->name, ERR_REQUIRED, NULL);
 	}
 }

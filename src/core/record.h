@@ -18,7 +18,8 @@ struct rec {
 	i64 created_at, created_by, updated_at, updated_by, deleted_at;
 	const char *number;
 	const char *sort_key; /* of a record about to be inserted, if it is known; else NULL */
-	struct val *v;        /* one per field */
+	const char *custom;   /* column `custom` as it was read, or NULL */
+	struct val *v;        /* one per field, entity_slots() in all */
 };
 
 /* An empty record with every field NULL or its default. */
@@ -26,6 +27,13 @@ struct rec *rec_new(struct arena *a, const struct entity *e);
 struct rec *rec_copy(struct arena *a, const struct rec *r);
 /* From a row whose columns are entity_columns(e), beginning at column `col`; texts are copied. */
 struct rec *rec_read(struct arena *a, const struct entity *e, const struct rows *r, int col);
+
+/* The values of added fields out of a text of column `custom`, each at its place in v, which has
+ * entity_slots(e) places. */
+void custom_values(struct arena *a, const struct entity *e, const char *text, struct val *v);
+/* The text of column `custom` for a record; NULL when no added field has a value. Members that this
+ * process knows no field for stay. */
+const char *custom_text(struct arena *a, const struct rec *r);
 
 /* By field name; panics on a name that the entity does not have. */
 const char *rec_text(const struct rec *r, const char *field); /* NULL when NULL */

@@ -72,8 +72,10 @@ static void want_entity(struct shape *s, const struct entity *e)
 	want(s, "sort_key", COL_TEXT);
 	if (e->number_prefix)
 		want(s, "number", COL_TEXT);
-	for (const struct field *f = e->fields; f->name; f++)
-		want(s, f->name, stored_as(f->type));
+	for (size_t i = 0; i < entity_base_count(e); i++)
+		want(s, e->fields[i].name, stored_as(e->fields[i].type));
+	if (e->custom)
+		want(s, "custom", COL_TEXT);
 	want_scope(s, &e->scope);
 }
 

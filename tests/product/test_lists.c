@@ -76,7 +76,7 @@ static void read_table(struct table *t)
 	                                  " where t.deleted_at is null",
 	                                  entity_columns(&lead_entity)),
 	                     NO_ARGS, &r));
-	int at = REC_SYSTEM_N + (int)entity_field_count(&lead_entity);
+	int at = entity_column_count(&lead_entity);
 	while (rows_next(r)) {
 		assert_true(t->n < ARRAY_LEN(t->row));
 		t->row[t->n].r = rec_read(w->a, &lead_entity, r, 0);

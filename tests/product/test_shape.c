@@ -30,6 +30,8 @@ static bool is_record_column(const struct entity *e, const char *column)
 	for (size_t i = 0; i < ARRAY_LEN(cols); i++)
 		if (!strcmp(cols[i], column))
 			return true;
+	if (e->custom && !strcmp(column, "custom"))
+		return true;
 	return e->number_prefix && !strcmp(column, "number");
 }
 

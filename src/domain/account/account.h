@@ -7,7 +7,7 @@
 #include "core/record.h"
 
 extern const struct module account_module;
-extern const struct entity account_entity, contact_entity;
+extern struct entity account_entity, contact_entity; /* take added fields */
 /* Where customers and leads come from (S1.2). */
 extern const struct enum_row source_values[];
 

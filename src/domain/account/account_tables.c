@@ -153,7 +153,8 @@ static const struct field account_fields[] = {
 	{.name = NULL},
 };
 
-const struct entity account_entity = {
+struct entity account_entity = {
+	.custom = &account_entity,
 	.name = "account",
 	.plural = "accounts",
 	.table = "account",
@@ -270,7 +271,8 @@ static const struct field contact_fields[] = {
 	{.name = NULL},
 };
 
-const struct entity contact_entity = {
+struct entity contact_entity = {
+	.custom = &contact_entity,
 	.name = "contact",
 	.plural = "contacts",
 	.table = "contact",

@@ -6,7 +6,7 @@
 #include "core/record.h"
 
 extern const struct module lead_module;
-extern const struct entity lead_entity;
+extern struct entity lead_entity; /* takes added fields */
 
 struct lead_result {
 	i64 account_id, opportunity_id, contact_id;

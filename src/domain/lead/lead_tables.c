@@ -120,7 +120,8 @@ static const struct field lead_fields[] = {
 	{.name = NULL},
 };
 
-const struct entity lead_entity = {
+struct entity lead_entity = {
+	.custom = &lead_entity,
 	.name = "lead",
 	.plural = "leads",
 	.table = "lead",

@@ -6,6 +6,6 @@
 #include "core/record.h"
 
 extern const struct module opportunity_module;
-extern const struct entity opportunity_entity;
+extern struct entity opportunity_entity; /* takes added fields */
 
 #endif

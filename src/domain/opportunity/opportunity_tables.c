@@ -147,7 +147,8 @@ static const struct field opportunity_fields[] = {
 	{.name = NULL},
 };
 
-const struct entity opportunity_entity = {
+struct entity opportunity_entity = {
+	.custom = &opportunity_entity,
 	.name = "opportunity",
 	.plural = "opportunities",
 	.table = "opportunity",

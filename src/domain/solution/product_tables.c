@@ -63,7 +63,8 @@ static const struct field product_fields[] = {
 	{.name = NULL},
 };
 
-const struct entity product_entity = {
+struct entity product_entity = {
+	.custom = &product_entity,
 	.name = "product",
 	.plural = "products",
 	.table = "product",

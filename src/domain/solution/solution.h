@@ -5,6 +5,6 @@
 #include "core/entity.h"
 
 extern const struct module solution_module;
-extern const struct entity product_entity;
+extern struct entity product_entity; /* takes added fields */
 
 #endif

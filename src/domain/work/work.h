@@ -7,6 +7,7 @@
 #include "core/record.h"
 
 extern const struct module work_module;
-extern const struct entity activity_entity, task_entity, comment_entity, attachment_entity;
+extern struct entity activity_entity, task_entity; /* take added fields */
+extern const struct entity comment_entity, attachment_entity;
 
 #endif

@@ -55,7 +55,8 @@ static const struct field activity_fields[] = {
 	{.name = NULL},
 };
 
-const struct entity activity_entity = {
+struct entity activity_entity = {
+	.custom = &activity_entity,
 	.name = "activity",
 	.plural = "activities",
 	.table = "activity",
@@ -117,7 +118,8 @@ static const struct field task_fields[] = {
 	{.name = NULL},
 };
 
-const struct entity task_entity = {
+struct entity task_entity = {
+	.custom = &task_entity,
 	.name = "task",
 	.plural = "tasks",
 	.table = "task",

@@ -604,6 +604,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/custom_fields/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Added field: Export */
+        get: operations["get_custom_fields_export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/calendars/export": {
         parameters: {
             query?: never;
@@ -1712,6 +1729,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/custom_fields/bulk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Added field: One act on many records */
+        post: operations["post_custom_fields_bulk"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/calendars/bulk": {
         parameters: {
             query?: never;
@@ -2058,6 +2092,24 @@ export interface paths {
         put?: never;
         /** Team: Create */
         post: operations["post_teams"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/custom_fields": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Added field: List */
+        get: operations["get_custom_fields"];
+        put?: never;
+        /** Added field: Create */
+        post: operations["post_custom_fields"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2430,6 +2482,24 @@ export interface paths {
         head?: never;
         /** Team: Change */
         patch: operations["patch_teams_by_id"];
+        trace?: never;
+    };
+    "/api/v1/custom_fields/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Added field: Read one */
+        get: operations["get_custom_fields_by_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Added field: Change */
+        patch: operations["patch_custom_fields_by_id"];
         trace?: never;
     };
     "/api/v1/calendars/{id}": {
@@ -3031,6 +3101,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/custom_fields/{id}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Added field: Field history */
+        get: operations["get_custom_fields_by_id_history"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/calendars/{id}/history": {
         parameters: {
             query?: never;
@@ -3371,6 +3458,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/custom_fields/{id}/timeline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Added field: Timeline */
+        get: operations["get_custom_fields_by_id_timeline"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/calendars/{id}/timeline": {
         parameters: {
             query?: never;
@@ -3507,6 +3611,8 @@ export interface components {
             required: boolean;
             readonly: boolean;
             locked?: boolean;
+            custom?: boolean;
+            retired?: boolean;
             min?: number | null;
             max?: number | null;
             enum?: {
@@ -3533,6 +3639,7 @@ export interface components {
             number_prefix?: string | null;
             title_field: string | null;
             default_sort?: string | null;
+            custom?: boolean;
             flags: {
                 [key: string]: boolean;
             };
@@ -4034,6 +4141,8 @@ export interface components {
             description?: string | null;
             /** @description External key */
             external_key?: string | null;
+        } & {
+            [key: string]: unknown;
         };
         AccountPatch: {
             /** @description Account name */
@@ -4088,6 +4197,8 @@ export interface components {
             description?: string | null;
             /** @description External key */
             external_key?: string | null;
+        } & {
+            [key: string]: unknown;
         };
         /** @description Contact */
         Contact: {
@@ -4187,6 +4298,8 @@ export interface components {
             description?: string | null;
             /** @description External key */
             external_key?: string | null;
+        } & {
+            [key: string]: unknown;
         };
         ContactPatch: {
             /** @description Name */
@@ -4225,6 +4338,8 @@ export interface components {
             description?: string | null;
             /** @description External key */
             external_key?: string | null;
+        } & {
+            [key: string]: unknown;
         };
         /** @description Lead */
         Lead: {
@@ -4350,6 +4465,8 @@ export interface components {
             reject_reason?: string | null;
             /** @description External key */
             external_key?: string | null;
+        } & {
+            [key: string]: unknown;
         };
         LeadPatch: {
             /** @description Company */
@@ -4395,6 +4512,8 @@ export interface components {
             reject_reason?: string | null;
             /** @description External key */
             external_key?: string | null;
+        } & {
+            [key: string]: unknown;
         };
         /** @description Opportunity */
         Opportunity: {
@@ -4559,6 +4678,8 @@ export interface components {
             description?: string | null;
             /** @description External key */
             external_key?: string | null;
+        } & {
+            [key: string]: unknown;
         };
         OpportunityPatch: {
             /** @description Opportunity */
@@ -4612,6 +4733,8 @@ export interface components {
             description?: string | null;
             /** @description External key */
             external_key?: string | null;
+        } & {
+            [key: string]: unknown;
         };
         /** @description Node */
         Node: {
@@ -5006,6 +5129,8 @@ export interface components {
             owner_id?: number | null;
             /** @description External key */
             external_key?: string | null;
+        } & {
+            [key: string]: unknown;
         };
         ActivityPatch: {
             /**
@@ -5038,6 +5163,8 @@ export interface components {
             owner_id?: number | null;
             /** @description External key */
             external_key?: string | null;
+        } & {
+            [key: string]: unknown;
         };
         /** @description Task */
         Task: {
@@ -5120,6 +5247,8 @@ export interface components {
             opportunity_id?: number | null;
             /** @description Lead */
             lead_id?: number | null;
+        } & {
+            [key: string]: unknown;
         };
         TaskPatch: {
             /** @description Task */
@@ -5146,6 +5275,8 @@ export interface components {
             opportunity_id?: number | null;
             /** @description Lead */
             lead_id?: number | null;
+        } & {
+            [key: string]: unknown;
         };
         /** @description Comment */
         Comment: {
@@ -5326,6 +5457,8 @@ export interface components {
             description?: string | null;
             /** @description External key */
             external_key?: string | null;
+        } & {
+            [key: string]: unknown;
         };
         ProductPatch: {
             /** @description Product */
@@ -5355,6 +5488,8 @@ export interface components {
             description?: string | null;
             /** @description External key */
             external_key?: string | null;
+        } & {
+            [key: string]: unknown;
         };
         /** @description Industry */
         Industry: {
@@ -5679,6 +5814,155 @@ export interface components {
             manager_id?: number | null;
             /** @description Region */
             region_code?: string | null;
+        };
+        /** @description Added field */
+        CustomField: {
+            id: number;
+            version: number;
+            /** @description Name in Chinese */
+            label_zh?: string;
+            /** @description Name in English */
+            label_en?: string;
+            /** @description Object */
+            entity?: string;
+            /** @description Field name */
+            name?: string | null;
+            /**
+             * @description Type
+             * @enum {string}
+             */
+            type?: "text" | "longtext" | "int" | "money" | "bp" | "bool" | "date" | "time" | "enum" | "set" | "ref" | "email" | "phone" | "url";
+            /** @description Required */
+            required?: boolean | null;
+            /** @description Choices */
+            options?: string | null;
+            /** @description Refers to */
+            ref_entity?: string | null;
+            /** @description Smallest */
+            min_value?: number | null;
+            /** @description Largest, or longest */
+            max_value?: number | null;
+            /** @description Default */
+            dflt?: string | null;
+            /** @description Group in forms */
+            heading?: string | null;
+            /** @description Help in Chinese */
+            help_zh?: string | null;
+            /** @description Help in English */
+            help_en?: string | null;
+            /** @description Searchable */
+            searchable?: boolean | null;
+            /** @description Default column of lists */
+            in_list?: boolean | null;
+            /** @description Order */
+            place?: number | null;
+            /** @description Roles that see it */
+            roles?: ("sales" | "technical_consultant" | "technical_lead" | "csm" | "legal" | "finance" | "sales_manager" | "process_owner" | "executive" | "administrator")[];
+            /** @description Retired */
+            retired?: boolean | null;
+            created_by?: number;
+            created_by_user?: components["schemas"]["Ref"];
+            updated_by?: number;
+            updated_by_user?: components["schemas"]["Ref"];
+            /** Format: date-time */
+            created_at?: string;
+            /** Format: date-time */
+            updated_at?: string;
+            /** Format: date-time */
+            deleted_at?: string;
+        };
+        CustomFieldList: {
+            items: components["schemas"]["CustomField"][];
+            /** @description cursor of the next page */
+            next: string | null;
+            /** @description with count=exact */
+            total?: number;
+        };
+        CustomFieldCreate: {
+            /** @description Name in Chinese */
+            label_zh: string;
+            /** @description Name in English */
+            label_en: string;
+            /** @description Object */
+            entity: string;
+            /** @description Field name */
+            name?: string | null;
+            /**
+             * @description Type
+             * @enum {string}
+             */
+            type: "text" | "longtext" | "int" | "money" | "bp" | "bool" | "date" | "time" | "enum" | "set" | "ref" | "email" | "phone" | "url";
+            /** @description Required */
+            required?: boolean | null;
+            /** @description Choices */
+            options?: string | null;
+            /** @description Refers to */
+            ref_entity?: string | null;
+            /** @description Smallest */
+            min_value?: number | null;
+            /** @description Largest, or longest */
+            max_value?: number | null;
+            /** @description Default */
+            dflt?: string | null;
+            /** @description Group in forms */
+            heading?: string | null;
+            /** @description Help in Chinese */
+            help_zh?: string | null;
+            /** @description Help in English */
+            help_en?: string | null;
+            /** @description Searchable */
+            searchable?: boolean | null;
+            /** @description Default column of lists */
+            in_list?: boolean | null;
+            /** @description Order */
+            place?: number | null;
+            /** @description Roles that see it */
+            roles?: ("sales" | "technical_consultant" | "technical_lead" | "csm" | "legal" | "finance" | "sales_manager" | "process_owner" | "executive" | "administrator")[] | null;
+            /** @description Retired */
+            retired?: boolean | null;
+        };
+        CustomFieldPatch: {
+            /** @description Name in Chinese */
+            label_zh?: string;
+            /** @description Name in English */
+            label_en?: string;
+            /** @description Object */
+            entity?: string;
+            /** @description Field name */
+            name?: string | null;
+            /**
+             * @description Type
+             * @enum {string}
+             */
+            type?: "text" | "longtext" | "int" | "money" | "bp" | "bool" | "date" | "time" | "enum" | "set" | "ref" | "email" | "phone" | "url";
+            /** @description Required */
+            required?: boolean | null;
+            /** @description Choices */
+            options?: string | null;
+            /** @description Refers to */
+            ref_entity?: string | null;
+            /** @description Smallest */
+            min_value?: number | null;
+            /** @description Largest, or longest */
+            max_value?: number | null;
+            /** @description Default */
+            dflt?: string | null;
+            /** @description Group in forms */
+            heading?: string | null;
+            /** @description Help in Chinese */
+            help_zh?: string | null;
+            /** @description Help in English */
+            help_en?: string | null;
+            /** @description Searchable */
+            searchable?: boolean | null;
+            /** @description Default column of lists */
+            in_list?: boolean | null;
+            /** @description Order */
+            place?: number | null;
+            /** @description Roles that see it */
+            roles?: ("sales" | "technical_consultant" | "technical_lead" | "csm" | "legal" | "finance" | "sales_manager" | "process_owner" | "executive" | "administrator")[] | null;
+            /** @description Retired */
+            retired?: boolean | null;
         };
         /** @description Calendar */
         Calendar: {
@@ -9171,6 +9455,91 @@ export interface operations {
         };
     };
     get_teams_export: {
+        parameters: {
+            query?: {
+                /** @description csv, xlsx (when absent) or ndjson */
+                format?: string;
+                /** @description As in lists */
+                filter?: string;
+                /** @description As in lists */
+                sort?: string;
+                /** @description As in lists */
+                q?: string;
+                /** @description Only these columns: name,owner_id */
+                fields?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": string;
+                };
+            };
+            /** @description bad_request, bad_filter */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description forbidden, password_change_required */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description export_rows */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal, database */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unavailable, database_busy */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_custom_fields_export: {
         parameters: {
             query?: {
                 /** @description csv, xlsx (when absent) or ndjson */
@@ -17354,6 +17723,114 @@ export interface operations {
             };
         };
     };
+    post_custom_fields_bulk: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and request again: done once, answered alike for 24 hours */
+                "Idempotency-Key"?: components["parameters"]["idempotency_key"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BulkAsk"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkRun"];
+                };
+            };
+            /** @description bad_request, bad_json, bad_filter */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description forbidden, password_change_required, csrf */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description idempotency_reused, unique */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too_big */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description media_type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description invalid, bulk_too_many */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal, database */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unavailable, database_busy */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     post_calendars_bulk: {
         parameters: {
             query?: never;
@@ -20311,6 +20788,201 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Team"];
+                };
+            };
+            /** @description bad_request, bad_json */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description forbidden, password_change_required, csrf */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description idempotency_reused, unique */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too_big */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description media_type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal, database */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unavailable, database_busy */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_custom_fields: {
+        parameters: {
+            query?: {
+                /** @description Conditions as JSON: {"field":{"op":value}}, and/or/not */
+                filter?: components["parameters"]["filter"];
+                /** @description -created_at,name */
+                sort?: components["parameters"]["sort"];
+                /** @description 1 to 200; 50 when absent */
+                limit?: components["parameters"]["limit"];
+                /** @description `next` of the page before */
+                cursor?: components["parameters"]["cursor"];
+                /** @description Search: Chinese, pinyin, initials, tail of a phone number, record number */
+                q?: components["parameters"]["q"];
+                /** @description References to expand: owner,account */
+                expand?: components["parameters"]["expand"];
+                /** @description Only these fields: name,owner_id */
+                fields?: components["parameters"]["fields"];
+                /** @description exact: adds `total` */
+                count?: components["parameters"]["count"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomFieldList"];
+                };
+            };
+            /** @description bad_request, bad_filter, bad_cursor */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description forbidden, password_change_required */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal, database */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unavailable, database_busy */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_custom_fields: {
+        parameters: {
+            query?: {
+                /** @description References to expand: owner,account */
+                expand?: string;
+                /** @description Only these fields: name,owner_id */
+                fields?: string;
+            };
+            header?: {
+                /** @description The same key and request again: done once, answered alike for 24 hours */
+                "Idempotency-Key"?: components["parameters"]["idempotency_key"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CustomFieldCreate"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomField"];
                 };
             };
             /** @description bad_request, bad_json */
@@ -25286,6 +25958,229 @@ export interface operations {
             };
         };
     };
+    get_custom_fields_by_id: {
+        parameters: {
+            query?: {
+                /** @description References to expand: owner,account */
+                expand?: string;
+                /** @description Only these fields: name,owner_id */
+                fields?: string;
+            };
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomField"];
+                };
+            };
+            /** @description bad_request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description forbidden, password_change_required */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal, database */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unavailable, database_busy */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    patch_custom_fields_by_id: {
+        parameters: {
+            query?: {
+                /** @description References to expand: owner,account */
+                expand?: string;
+                /** @description Only these fields: name,owner_id */
+                fields?: string;
+            };
+            header: {
+                /** @description The version that was read: "7" */
+                "If-Match": components["parameters"]["if_match"];
+            };
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CustomFieldPatch"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomField"];
+                };
+            };
+            /** @description bad_request, bad_json */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description forbidden, password_change_required, csrf */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unique */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description version_conflict */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too_big */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description media_type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description precondition_required */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal, database */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unavailable, database_busy */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_calendars_by_id: {
         parameters: {
             query?: {
@@ -28694,6 +29589,87 @@ export interface operations {
             };
         };
     };
+    get_custom_fields_by_id_history: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before */
+                cursor?: string;
+                /** @description 1 to 200; 50 when absent */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Feed"];
+                };
+            };
+            /** @description bad_request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description forbidden, password_change_required */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal, database */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unavailable, database_busy */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_calendars_by_id_history: {
         parameters: {
             query?: {
@@ -30234,6 +31210,87 @@ export interface operations {
         };
     };
     get_teams_by_id_timeline: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before */
+                cursor?: string;
+                /** @description 1 to 200; 50 when absent */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Feed"];
+                };
+            };
+            /** @description bad_request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description forbidden, password_change_required */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal, database */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unavailable, database_busy */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_custom_fields_by_id_timeline: {
         parameters: {
             query?: {
                 /** @description `next` of the page before */

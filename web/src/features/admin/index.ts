@@ -4,7 +4,7 @@ import type { Feature } from '@/shared/feature'
 import { useSession } from '@/shared/session'
 import { updateRecord } from '@/shared/useRecord'
 import { toast } from '@/ui'
-import { CircleCheck, CircleClose, Connection, Key, Lock, Setting, UserFilled, View } from '@/ui/icons'
+import { CircleCheck, CircleClose, Connection, Grid, Key, Lock, Setting, UserFilled, View } from '@/ui/icons'
 import { t } from './messages'
 
 const mayEdit = () => useSession().can('user.update')
@@ -50,6 +50,7 @@ registerView('team', { related: [{ entity: 'user', by: 'team_id' }] })
 export const admin: Feature = {
   routes: [
     { path: '/users/new', name: 'user-new', component: () => import('./pages/UserCreatePage.vue') },
+    { path: '/custom-fields', name: 'custom-fields', component: () => import('./pages/CustomFieldsPage.vue') },
     { path: '/field-rights', name: 'field-rights', component: () => import('./pages/FieldRightsPage.vue') },
     { path: '/roles', name: 'roles', component: () => import('./pages/RolesPage.vue') },
     { path: '/settings', name: 'settings', component: () => import('./pages/SettingsPage.vue') },
@@ -90,6 +91,15 @@ export const admin: Feature = {
       order: 912,
       section: 'admin',
       visible: () => useSession().can('role.read'),
+    },
+    {
+      key: 'custom-fields',
+      label: () => t('admin.custom_fields'),
+      icon: Grid,
+      to: '/custom-fields',
+      order: 914,
+      section: 'admin',
+      visible: () => useSession().can('custom_field.read'),
     },
     {
       key: 'settings',

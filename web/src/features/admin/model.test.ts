@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { accessOf, makePassword, optionsFrom, rightsTable } from './model'
+import { accessOf, definitionFields, freeCode, makePassword, optionsFrom, readOptions, rightsTable, writeOptions } from './model'
 
 const label = { zh: '甲', en: 'A' }
 
@@ -24,6 +24,20 @@ describe('administration', () => {
     expect(accessOf(all, 'sales', 'product', 'cost_fen')).toBe('none')
     expect(accessOf(all, 'csm', 'lead', 'phone')).toBe('edit')
     expect(optionsFrom('read')).toEqual(['read', 'edit'])
+  })
+  it('keeps choices as text and gives new ones a code of their own', () => {
+    const rows = [{ value: 'c2', zh: '甲', en: 'A' }]
+    expect(readOptions(writeOptions(rows))).toEqual(rows)
+    expect(readOptions('{"no":1}')).toEqual([])
+    expect(readOptions('not json')).toEqual([])
+    expect(freeCode(rows)).toBe('c3')
+    expect(writeOptions([])).toBeNull()
+  })
+  it('asks of a field what its type needs', () => {
+    expect(definitionFields('enum')).toContain('options')
+    expect(definitionFields('int')).toContain('min_value')
+    expect(definitionFields('bool')).not.toContain('max_value')
+    expect(definitionFields('ref')).toContain('ref_entity')
   })
   it('makes passwords that differ', () => {
     expect(makePassword()).toMatch(/^(\w{4}-){3}\w{4}$/)

@@ -53,3 +53,50 @@ export function accessOf(
   return all.rights[role]?.[entity]?.[field] ?? all.defaults[role]?.[entity]?.[field] ?? 'edit'
 }
 export const optionsFrom = (least: FieldAccess): FieldAccess[] => ACCESSES.slice(ACCESSES.indexOf(least))
+
+export interface Choice {
+  value: string
+  zh: string
+  en: string
+}
+export function readOptions(text: string | null): Choice[] {
+  try {
+    const list: unknown = JSON.parse(text || '[]')
+    if (!Array.isArray(list)) return []
+    return list.map((one: Partial<Choice>) => ({ value: one.value ?? '', zh: one.zh ?? '', en: one.en ?? '' }))
+  } catch {
+    return []
+  }
+}
+export const writeOptions = (rows: readonly Choice[]): string | null => (rows.length ? JSON.stringify(rows) : null)
+/** The first of c1, c2, … that no choice has. */
+export function freeCode(rows: readonly Choice[]): string {
+  const taken = new Set(rows.map((row) => row.value))
+  let n = rows.length + 1
+  while (taken.has(`c${n}`)) n++
+  return `c${n}`
+}
+
+/** What is asked of an added field of a type, in the order of its form. */
+export function definitionFields(type: string): string[] {
+  const has = (...types: string[]) => types.includes(type)
+  return [
+    'label_zh',
+    'label_en',
+    'entity',
+    'type',
+    'name',
+    ...(has('enum', 'set') ? ['options'] : []),
+    ...(type === 'ref' ? ['ref_entity'] : []),
+    'required',
+    ...(has('int', 'money', 'bp') ? ['min_value'] : []),
+    ...(has('int', 'money', 'bp', 'text', 'longtext', 'url', 'email', 'phone') ? ['max_value'] : []),
+    ...(has('ref', 'set') ? [] : ['dflt']),
+    ...(has('text', 'longtext', 'email', 'phone', 'url') ? ['searchable'] : []),
+    'in_list',
+    'heading',
+    'help_zh',
+    'help_en',
+    'roles',
+  ]
+}

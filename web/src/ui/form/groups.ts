@@ -10,7 +10,8 @@ export interface FieldGroup {
 
 export function groupTitle(key: string): string {
   const path = `group.${key}`
-  return i18n.global.te(path) ? i18n.global.t(path) : t('form.other_group')
+  // An added field may stand under a heading of the administrator's own words.
+  return i18n.global.te(path) ? i18n.global.t(path) : key || t('form.other_group')
 }
 
 export function groupFields(entity: EntityMeta, take: (field: FieldMeta) => boolean): FieldGroup[] {
