@@ -8,5 +8,6 @@ const struct mig_step migration_steps[] = {
 	{4, "field rights, added fields", step_0004},
 	{5, "administration", step_0005},
 	{6, "undo, bulk acts, merges, tags", step_0006},
+	{7, "saved views and other tools", step_0007},
 	{0, NULL, NULL},
 };

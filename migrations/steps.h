@@ -10,5 +10,6 @@ extern const struct mig_op step_0003[];
 extern const struct mig_op step_0004[];
 extern const struct mig_op step_0005[];
 extern const struct mig_op step_0006[];
+extern const struct mig_op step_0007[];
 
 #endif

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/feed.h"
+#include "core/group.h"
 #include "core/undo.h"
 
 static struct list_query list_of(struct api *q, const struct entity *e)
@@ -30,6 +31,15 @@ static err_t get_list(struct api *q)
 {
 	struct list_query lq = list_of(q, q->e);
 	return send_list(q, &lq);
+}
+
+static err_t get_groups(struct api *q)
+{
+	struct list_query lq = {.e = q->e, .act = "read", .q = http_query(q->rq, "q")};
+	TRY(list_query_parse(&q->cx, http_query(q->rq, "filter"), NULL, NULL, &lq));
+	struct jw w = api_json(q);
+	TRY(group_write(&q->cx, &lq, http_query(q->rq, "by"), &w));
+	return api_send(q, &w);
 }
 
 static err_t get_trash(struct api *q)
@@ -172,6 +182,12 @@ static const struct api_query one[] = {
 	{"fields", "string", "Only these fields: name,owner_id"},
 	{NULL, NULL, NULL},
 };
+static const struct api_query group_query[] = {
+	{"by", "string", "Field; dates and times with a unit: expected_sign_on:month"},
+	{"filter", "string", "As in lists"},
+	{"q", "string", "As in lists"},
+	{NULL, NULL, NULL},
+};
 static const struct api_query trash_query[] = {
 	{"entity", "string", "Name of the entity"},
 	{NULL, NULL, NULL},
@@ -181,6 +197,8 @@ static const struct api_query trash_query[] = {
 const struct api_route entity_routes[] = {
 	{"GET", "/api/v1/{plural}", get_list, "read", API_ENTITY | API_LIST, 200, NULL, "@list",
 	 listing, NULL, L("列表", "List")},
+	{"GET", "/api/v1/{plural}/groups", get_groups, "read", API_ENTITY, 200, NULL, "@Groups",
+	 listing, group_query, L("按字段分组", "Groups of a list")},
 	{"POST", "/api/v1/{plural}", post_one, "create", API_ENTITY, 201, "@create", "@record",
 	 creating, one, L("新建", "Create")},
 	{"GET", "/api/v1/{plural}/{id}", get_one, "read", API_ENTITY, 200, NULL, "@record",

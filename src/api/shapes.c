@@ -19,6 +19,9 @@
 #define ENUM_LIST                                                                          \
 	LIST_OF("{'type':'object','required':['value','label'],'properties':{'value':" STR \
 	        ",'label':" LABEL ",'tone':" STR_NULL "}}")
+#define SUMS                                                                                   \
+	LIST_OF("{'type':'object','required':['field','currency','amount_fen'],'properties':{" \
+	        "'field':" STR ",'currency':" STR ",'amount_fen':" INT "}}")
 
 /* clang-format off */
 const struct api_shape api_shapes[] = {
@@ -44,6 +47,20 @@ const struct api_shape api_shapes[] = {
 	 "'permissions':{'type':'object','additionalProperties':" SCOPE "},'csrf_token':" STR
 	 ",'must_change_password':" BOOL ",'features':{'type':'object','additionalProperties':" BOOL
 	 "},'demo':" BOOL "}}"},
+	{"Groups",
+	 "{'type':'object','required':['by','items','count','sums','more'],'properties':{'by':" STR
+	 ",'items':" LIST_OF("{'type':'object','required':['value','label','count','sums','filter'],"
+	 "'properties':{'value':" ANY ",'label':" STR ",'count':" INT ",'sums':" SUMS
+	 ",'filter':{'type':'object'}}}") ",'count':" INT ",'sums':" SUMS ",'more':" BOOL "}}"},
+	{"Views",
+	 "{'type':'object','required':['items','default'],'properties':{'default':" INT_NULL ",'items':"
+	 LIST_OF("{'type':'object','required':['id','version','name','entity','mine','can_update',"
+	         "'can_delete','default_for'],'properties':{'id':" INT ",'version':" INT ",'name':" STR
+	         ",'entity':" STR ",'layout':" STR_NULL ",'share':" STR_NULL ",'team_id':" INT_NULL
+	         ",'filter':" STR_NULL ",'q':" STR_NULL ",'columns':" STR_NULL ",'sort':" STR_NULL
+	         ",'group_by':" STR_NULL ",'owner_id':" INT_NULL ",'owner_name':" STR_NULL
+	         ",'mine':" BOOL ",'can_update':" BOOL ",'can_delete':" BOOL ",'default_for':"
+	         LIST_OF(STR) "}}") "}}"},
 	{"MePatch",
 	 "{'type':'object','additionalProperties':false,'properties':{'lang':{'type':'string',"
 	 "'enum':['zh','en']},'zone':" STR ",'theme':{'type':['string','null'],'enum':['auto',"

@@ -13,6 +13,7 @@
 #include "core/roles.h"
 #include "core/undo.h"
 #include "core/user_tables.h"
+#include "core/view.h"
 #include "domain/account/account.h"
 #include "domain/insight/insight.h"
 #include "domain/lead/lead.h"
@@ -48,16 +49,24 @@ static const struct module undo_module = {.name = "undo",
                                           .settings = undo_settings};
 static const struct module bulk_module = {
 	.name = "bulk", .events = bulk_events, .settings = bulk_settings, .jobs = bulk_jobs};
+static const struct entity *const tool_entities[] = {&view_entity, NULL};
+static const struct module tools_module = {.name = "tools",
+                                           .entities = tool_entities,
+                                           .permissions = view_permissions,
+                                           .events = view_events};
+
 static const struct module jobs_module = {.name = "jobs",
                                           .permissions = job_permissions,
                                           .events = job_events,
                                           .jobs = housekeeping_jobs};
 
 const struct module *const app_modules[] = {
-	&account_module, &lead_module,     &opportunity_module, &process_module,
-	&work_module,    &solution_module, &reference_module,   &house,
-	&access_module,  &roles_module,    &settings_module,    &calendar_module,
-	&feed_module,    &import_module,   &export_module,      &insight_module,
-	&jobs_module,    &undo_module,     &bulk_module,        NULL,
+	&account_module,   &lead_module,     &opportunity_module,
+	&process_module,   &work_module,     &solution_module,
+	&reference_module, &house,           &access_module,
+	&roles_module,     &settings_module, &calendar_module,
+	&feed_module,      &import_module,   &export_module,
+	&insight_module,   &jobs_module,     &undo_module,
+	&bulk_module,      &tools_module,    NULL,
 };
 const struct module *const no_modules[] = {NULL};

@@ -107,6 +107,8 @@ struct scope_cols {
 		const char *col, *entity;
 	} parents[3];     /* seen by whoever sees the parent */
 	bool polymorphic; /* columns `entity` and `entity_id` name the parent */
+	/* Columns `share` and `team_id` say who reads it besides its owner: see core/share.h. */
+	bool shared;
 };
 
 struct entity_hooks {

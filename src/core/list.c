@@ -269,15 +269,21 @@ static void after_cursor(struct plan *p, struct sqlb *q, const struct val *v, si
 	sqlb_add(q, ")");
 }
 
-static err_t where(struct plan *p, struct sqlb *q)
+err_t list_where(struct ctx *cx, const struct list_query *lq, struct sqlb *q)
 {
-	const struct list_query *lq = p->lq;
 	sqlb_addf(q, " where t.deleted_at is %s", lq->deleted ? "not null" : "null");
-	TRY(scope_where(p->cx, lq->e, lq->deleted ? "delete" : "read", "t", q));
+	TRY(scope_where(cx, lq->e, lq->deleted ? "delete" : "read", "t", q));
 	if (lq->act && strcmp(lq->act, "read") != 0)
-		TRY(scope_where(p->cx, lq->e, lq->act, "t", q));
-	TRY(filter_where(p->cx, lq->e, "t", lq->filter, q));
-	return lq->q && *lq->q ? search_where(p->cx, lq->e, "t", lq->q, q) : ERR_OK;
+		TRY(scope_where(cx, lq->e, lq->act, "t", q));
+	TRY(filter_where(cx, lq->e, "t", lq->filter, q));
+	return lq->q && *lq->q ? search_where(cx, lq->e, "t", lq->q, q) : ERR_OK;
+}
+
+err_t list_check(struct ctx *cx, const struct list_query *lq)
+{
+	struct plan p;
+	TRY(plan_make(cx, lq, &p));
+	return list_where(cx, lq, sqlb_new(cx->a));
 }
 
 static void order_by(struct plan *p, struct sqlb *q)
@@ -336,7 +342,7 @@ static err_t build(struct plan *p, struct sqlb *q, bool paged)
 		sqlb_addf(q, ", %s", p->s[i].col);
 	if (paged) {
 		sqlb_addf(q, " from (select t.id from %s t", e->table);
-		TRY(where(p, q));
+		TRY(list_where(p->cx, p->lq, q));
 		if (p->lq->cursor)
 			TRY(after_the_cursor(p, q));
 		order_by(p, q);
@@ -348,7 +354,7 @@ static err_t build(struct plan *p, struct sqlb *q, bool paged)
 		sqlb_addf(q, " left join %s x%zu on x%zu.id = %s", p->x[i].target->table, i, i,
 		          field_sql(p->cx, p->x[i].f, "t"));
 	if (!paged)
-		TRY(where(p, q));
+		TRY(list_where(p->cx, p->lq, q));
 	order_by(p, q);
 	return ERR_OK;
 }
@@ -504,7 +510,7 @@ err_t list_write(struct ctx *cx, const struct list_query *lq, struct jw *w)
 	if (lq->count) {
 		struct sqlb *cq = sqlb_new(cx->a);
 		sqlb_addf(cq, "select count(*) from %s t", lq->e->table);
-		TRY(where(&p, cq));
+		TRY(list_where(cx, lq, cq));
 		i64 total = 0;
 		TRY(db_one_i64(cx->c, sqlb_text(cq), sqlb_args(cq), &total, NULL));
 		jw_kint(w, "total", total);

@@ -28,6 +28,11 @@ MUST_USE err_t list_query_parse(struct ctx *cx, const char *filter_json, const c
 /* Writes {"items":[…],"next":cursor|null[,"total":n]}. */
 MUST_USE err_t list_write(struct ctx *cx, const struct list_query *lq, struct jw *w);
 
+/* Appends " where …" for the rows of `t`: what lq asks for and the actor may see. */
+MUST_USE err_t list_where(struct ctx *cx, const struct list_query *lq, struct sqlb *q);
+/* Whether lq can be used at all, as the errors of list_write() would say. */
+MUST_USE err_t list_check(struct ctx *cx, const struct list_query *lq);
+
 /* Calls fn for every row in order, without a page limit, in one reading; title[i] is the title of
  * the i-th expanded reference. The record is valid during the call. */
 MUST_USE err_t list_each(struct ctx *cx, const struct list_query *lq,

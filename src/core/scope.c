@@ -72,6 +72,21 @@ static err_t by_polymorph(struct builder *b, const char *alias)
 	return ERR_OK;
 }
 
+/* Shared with everybody, or with a team the actor belongs to or leads, or one above it. */
+static void by_share(struct builder *b, const char *alias)
+{
+	or_(b);
+	sqlb_addf(b->q,
+	          "%s.share = 'all' or (%s.share = 'team' and %s.team_id in (with recursive "
+	          "up(id) as (select u.team_id from app_user u where u.id = ",
+	          alias, alias, alias);
+	sqlb_val(b->q, vi(b->cx->actor->id));
+	sqlb_add(b->q, " union select l.id from team l where l.manager_id = ");
+	sqlb_val(b->q, vi(b->cx->actor->id));
+	sqlb_add(b->q, " union select p.parent_id from team p join up on p.id = up.id)"
+	               " select id from up))");
+}
+
 enum scope scope_of(const struct actor *ac, const struct entity *e, const char *act)
 {
 	bool reading = !strcmp(act, "read");
@@ -146,6 +161,8 @@ static err_t condition(struct builder *b, const struct entity *e, const char *ac
 	}
 	if (reading && e->scope.polymorphic)
 		TRY(by_polymorph(b, alias));
+	if (reading && e->scope.shared)
+		by_share(b, alias);
 	if (!b->any)
 		sqlb_add(b->q, "0 = 1");
 	sqlb_add(b->q, ")");

@@ -26,6 +26,8 @@ const OPS: readonly string[] = [
   'eq', 'ne', 'in', 'nin', 'lt', 'le', 'gt', 'ge', 'contains', 'begins', 'is_null', 'between',
 ]
 
+export const isCondition = (op: string): op is Op => OPS.includes(op)
+
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 

@@ -17,9 +17,11 @@ export interface ListOptions {
   defaultSort?: string
   limit?: number
   enabled?: MaybeRefOrGetter<boolean>
+  /** What another list is asked, for the part of it that this one shows. */
+  words?: MaybeRefOrGetter<Partial<Record<Word, string>>>
 }
 
-type Word = 'f' | 'q' | 'sort' | 'cols'
+type Word = 'f' | 'q' | 'sort' | 'cols' | 'group'
 
 /** As many as the server expands in one answer. */
 export const EXPAND_MAX = 8
@@ -35,7 +37,7 @@ export function defaultColumns(entity: EntityMeta): string[] {
 
 export function useList(
   entityOf: MaybeRefOrGetter<EntityMeta>,
-  { inUrl = true, fixed = [], defaultSort = '-created_at', limit = 50, enabled = true }: ListOptions = {},
+  { inUrl = true, fixed = [], defaultSort = '-created_at', limit = 50, enabled = true, words }: ListOptions = {},
 ) {
   const route = useRoute()
   const router = useRouter()
@@ -43,7 +45,7 @@ export function useList(
   const local = ref<Partial<Record<Word, string>>>({})
 
   const read = (word: Word): string => {
-    const value = inUrl ? route.query[word] : local.value[word]
+    const value = inUrl ? route.query[word] : (local.value[word] ?? toValue(words)?.[word])
     return typeof value === 'string' ? value : ''
   }
   function write(changes: Partial<Record<Word, string>>): void {
@@ -62,20 +64,31 @@ export function useList(
 
   const storageKey = computed(() => `tripod.columns.${entity.value.plural}`)
   const stored = ref(0) // bumps when the remembered columns change
-  const columnNames = computed<string[]>(() => {
+  /** "name:240,owner_id": the columns in order, with the widths somebody gave them. */
+  const chosen = computed(() => {
     void stored.value
-    const names = (read('cols') || recall(storageKey.value) || '').split(',')
-    const known = names.filter((name) => entity.value.fields.some((f) => f.name === name))
-    return known.length ? known : defaultColumns(entity.value)
+    const parts = (read('cols') || recall(storageKey.value) || '').split(',').map((part) => part.split(':'))
+    const known = parts.filter(([name]) => entity.value.fields.some((f) => f.name === name))
+    return known.length ? known : defaultColumns(entity.value).map((name) => [name])
   })
+  const columnNames = computed<string[]>(() => chosen.value.map(([name = '']) => name))
+  const widths = computed<Record<string, number>>(() =>
+    Object.fromEntries(chosen.value.flatMap(([name = '', width]) => (Number(width) > 0 ? [[name, Number(width)]] : []))),
+  )
   const columns = computed(() =>
     columnNames.value.flatMap((name) => entity.value.fields.filter((f) => f.name === name)),
   )
-  function setColumns(names: string[]): void {
-    remember(storageKey.value, names.join(','))
+  const textOf = (names: string[], sizes: Record<string, number>) =>
+    names.map((name) => (sizes[name] ? `${name}:${sizes[name]}` : name)).join(',')
+  const columnsText = computed(() => textOf(columnNames.value, widths.value))
+  function keepColumns(text: string): void {
+    remember(storageKey.value, text)
     stored.value++
-    write({ cols: names.join() === defaultColumns(entity.value).join() ? '' : names.join(',') })
+    write({ cols: text === defaultColumns(entity.value).join() ? '' : text })
   }
+  const setColumns = (names: string[]): void => keepColumns(textOf(names, widths.value))
+  const setWidth = (name: string, width: number): void =>
+    keepColumns(textOf(columnNames.value, { ...widths.value, [name]: width }))
 
   const filter = computed(() => {
     const always = toValue(fixed)
@@ -121,7 +134,14 @@ export function useList(
     sort,
     columns,
     columnNames,
+    columnsText,
+    widths,
     setColumns,
+    setWidth,
+    /** Field the rows are grouped by, with a unit for dates; '' for none. */
+    group: computed(() => read('group')),
+    setGroup: (next: string) => write({ group: next }),
+    setFilter: (next: string) => write({ f: next }),
     setConditions: (next: Condition[]) => write({ f: toFilter(next) }),
     setQ: (next: string) => write({ q: next.trim() }),
     /** Ascending, descending, default: what clicking a head does. */
