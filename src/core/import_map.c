@@ -399,18 +399,6 @@ static err_t value(struct parser *p, const char *path, const json_t *j, const st
 	return ERR_OK;
 }
 
-/* -- records -- */
-
-const struct field import_number = {
-	.name = "number", .type = FT_TEXT, .label = L("编号", "Number"), .max = 100};
-const struct field import_id = {
-	.name = "id", .type = FT_INT, .label = L("记录号", "Record"), .min = 1, .max = INT64_MAX};
-
-const struct field *import_record_key(const struct entity *e)
-{
-	return e->number_prefix ? &import_number : &import_id;
-}
-
 static err_t fields(struct parser *p, const char *path, const json_t *o, struct map_record *r)
 {
 	struct ctx *cx = p->cx;

@@ -7,13 +7,6 @@
 #include "core/import_map.h"
 #include "core/scope.h"
 
-bool import_takes(const struct ctx *cx, const struct field *f)
-{
-	if ((f->flags & (F_HIDDEN | F_NOIMPORT)) || actor_field(cx->actor, f) != FIELD_EDIT)
-		return false;
-	return !(f->flags & F_READONLY) || (f->flags & F_IMPORT);
-}
-
 /* "年营收（万元）": what stands in brackets at the end is no part of the name. */
 static const char *without_unit(struct arena *a, const char *key, const char **unit)
 {
