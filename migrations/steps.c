@@ -9,5 +9,6 @@ const struct mig_step migration_steps[] = {
 	{5, "administration", step_0005},
 	{6, "undo, bulk acts, merges, tags", step_0006},
 	{7, "saved views and other tools", step_0007},
+	{8, "choices of notifications, outbox", step_0008},
 	{0, NULL, NULL},
 };

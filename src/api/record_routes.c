@@ -1,7 +1,6 @@
 /* Routes of single areas beside the generic ones: account team and overview, duplicates, lead
- * conversion, notifications. */
+ * conversion. */
 #include "api/tables.h"
-#include "core/event.h"
 #include "domain/account/account.h"
 #include "domain/lead/lead.h"
 
@@ -97,58 +96,6 @@ static err_t post_convert(struct api *q)
 	return api_send(q, &w);
 }
 
-/* -- notifications -- */
-
-static err_t get_notifications(struct api *q)
-{
-	struct rows *r;
-	TRY(db_query(q->cx.c,
-	             "select id, kind, title, body, href, created_at, read_at from notification"
-	             " where user_id = ? order by id desc limit 100",
-	             ARGS(vi(q->cx.actor->id)), &r));
-	struct jw w = api_json(q);
-	i64 unread = 0;
-	jw_obj(&w);
-	jw_key(&w, "items");
-	jw_arr(&w);
-	while (rows_next(r)) {
-		jw_obj(&w);
-		jw_kint(&w, "id", rows_i64(r, 0));
-		jw_kstr(&w, "kind", rows_text(r, 1));
-		jw_kstr(&w, "title", rows_text(r, 2));
-		jw_kstr(&w, "body", rows_text(r, 3));
-		jw_kstr(&w, "href", rows_text(r, 4));
-		jw_kstr(&w, "created_at", time_format(q->cx.a, rows_i64(r, 5)));
-		jw_kbool(&w, "read", !rows_null(r, 6));
-		jw_end_obj(&w);
-	}
-	TRY(rows_done(r));
-	jw_end_arr(&w);
-	TRY(db_one_i64(q->cx.c,
-	               "select count(*) from notification where user_id = ? and read_at is null",
-	               ARGS(vi(q->cx.actor->id)), &unread, NULL));
-	jw_kint(&w, "unread", unread);
-	jw_end_obj(&w);
-	return api_send(q, &w);
-}
-
-static err_t mark_read(struct ctx *cx, void *arg)
-{
-	i64 id = *(i64 *)arg;
-	event_not_needed(cx, "reading a notice is nobody else's fact");
-	return db_exec(cx->c,
-	               "update notification set read_at = ? where user_id = ? and read_at is null"
-	               " and (? = 0 or id = ?)",
-	               ARGS(vi(cx->now), vi(cx->actor->id), vi(id), vi(id)), NULL);
-}
-
-static err_t post_read(struct api *q)
-{
-	i64 id = json_i64(q->body, "id", 0);
-	TRY(ctx_write(&q->cx, mark_read, &id));
-	return api_done(q);
-}
-
 #define ID_NULL "{\"type\":[\"integer\",\"null\"]}"
 #define ITEMS                                                                                \
 	"{\"type\":\"object\",\"required\":[\"items\"],\"properties\":{\"items\":{\"type\":" \
@@ -188,11 +135,6 @@ const struct api_route record_routes[] = {
 	 "\"account_id\":{\"type\":\"integer\"},\"opportunity_id\":" ID_NULL ",\"contact_id\":" ID_NULL
 	 "}}",
 	 converting, NULL, L("转化线索", "Convert a lead")},
-	{"GET", "/api/v1/notifications", get_notifications, NULL, 0, 200, NULL, ITEMS, NULL, NULL,
-	 L("通知", "Notifications")},
-	{"POST", "/api/v1/notifications/read", post_read, NULL, 0, 204,
-	 "{\"type\":\"object\",\"properties\":{\"id\":{\"type\":\"integer\"}}}", NULL, NULL, NULL,
-	 L("标为已读", "Mark as read")},
 	{.method = NULL},
 };
 /* clang-format on */

@@ -23,6 +23,14 @@
 	LIST_OF("{'type':'object','required':['field','currency','amount_fen'],'properties':{" \
 	        "'field':" STR ",'currency':" STR ",'amount_fen':" INT "}}")
 
+#define CHANNEL "{'type':'string','enum':['off','once','digest']}"
+#define QUIET                                                                                    \
+	"{'type':'object','required':['on','from','to'],'properties':{'on':" BOOL ",'from':" STR \
+	",'to':" STR "}}"
+#define DIGEST                                                                                 \
+	"{'type':'object','required':['rhythm','at'],'properties':{'rhythm':{'type':'string'," \
+	"'enum':['daily','weekly']},'day':" INT ",'at':" STR "}}"
+
 /* clang-format off */
 const struct api_shape api_shapes[] = {
 	{"Label",
@@ -105,9 +113,37 @@ const struct api_shape api_shapes[] = {
 	         "}}") "}}"},
 	{"Settings",
 	 ITEMS_OF("{'type':'object','required':['name','type','value','default','label'],"
-	          "'properties':{'name':" STR ",'type':" STR ",'unit':" STR_NULL ",'value':" ANY
+	          "'properties':{'name':" STR ",'type':" STR ",'unit':" STR_NULL ",'secret':" BOOL ",'is_set':" BOOL ",'value':" ANY
 	          ",'default':" ANY ",'min':" INT_NULL ",'max':" INT_NULL ",'enum':" ENUM_LIST
 	          ",'label':" LABEL ",'help':" LABEL_NULL "}}")},
+	{"Notices",
+	 "{'type':'object','required':['items','next','unread'],'properties':{'items':"
+	 LIST_OF("{'type':'object','required':['id','kind','kind_label','title','created_at','read',"
+	         "'repeats'],'properties':{'id':" INT ",'kind':" STR ",'kind_label':" STR ",'title':"
+	         STR_NULL ",'body':" STR_NULL ",'href':" STR_NULL ",'created_at':" TIME ",'read':" BOOL
+	         ",'repeats':" INT "}}") ",'next':" STR_NULL ",'unread':" INT "}}"},
+	{"NoticeChoices",
+	 "{'type':'object','required':['kinds','quiet','digest','mail_ready'],'properties':{'kinds':"
+	 LIST_OF("{'type':'object','required':['code','label','in_app','mail','own','fixed','urgent',"
+	         "'base'],'properties':{'code':" STR ",'label':" LABEL ",'in_app':" BOOL ",'mail':"
+	         CHANNEL ",'own':" BOOL ",'fixed':" BOOL ",'urgent':" BOOL ",'base':{'type':'object',"
+	         "'required':['in_app','mail'],'properties':{'in_app':" BOOL ",'mail':" CHANNEL "}}}}")
+	 ",'quiet':" QUIET ",'digest':" DIGEST ",'email':" STR_NULL ",'mail_ready':" BOOL "}}"},
+	{"NoticeChoicesPatch",
+	 "{'type':'object','properties':{'kinds':{'type':'object','additionalProperties':{'oneOf':["
+	 "{'type':'object','required':['in_app','mail'],'properties':{'in_app':" BOOL ",'mail':" CHANNEL
+	 "}},{'type':'null'}]}},'quiet':{'oneOf':[" QUIET ",{'type':'null'}]},'digest':{'oneOf':["
+	 DIGEST ",{'type':'null'}]}}}"},
+	{"Mails",
+	 "{'type':'object','required':['items','next','counts','ready'],'properties':{'items':"
+	 LIST_OF("{'type':'object','required':['id','state','kind','kind_label','address',"
+	         "'created_at','run_at','attempts'],'properties':{'id':" INT ",'state':{'type':"
+	         "'string','enum':['queued','digest','collected','sent','failed']},'kind':" STR
+	         ",'kind_label':" STR ",'address':" STR ",'user':" STR_NULL ",'title':" STR_NULL
+	         ",'created_at':" TIME ",'run_at':" TIME ",'sent_at':" TIME_NULL ",'attempts':" INT
+	         ",'error':" STR_NULL "}}")
+	 ",'next':" STR_NULL ",'counts':{'type':'object','additionalProperties':" INT "},'ready':" BOOL
+	 "}}"},
 	{"Job",
 	 "{'type':'object','required':['id','name','label','every_seconds','state','run_at',"
 	 "'attempts'],'properties':{'id':" INT ",'name':" STR ",'label':" LABEL ",'every_seconds':" INT

@@ -10,6 +10,8 @@
 #include "core/feed.h"
 #include "core/housekeeping.h"
 #include "core/import.h"
+#include "core/mail.h"
+#include "core/notice_prefs.h"
 #include "core/roles.h"
 #include "core/undo.h"
 #include "core/user_tables.h"
@@ -55,18 +57,42 @@ static const struct module tools_module = {.name = "tools",
                                            .permissions = view_permissions,
                                            .events = view_events};
 
+static const struct module notice_module = {
+	.name = "notice", .permissions = notice_permissions, .events = notice_events};
+static const struct module mail_module = {.name = "mail",
+                                          .permissions = mail_permissions,
+                                          .events = mail_events,
+                                          .settings = mail_settings,
+                                          .jobs = mail_jobs};
+
 static const struct module jobs_module = {.name = "jobs",
                                           .permissions = job_permissions,
                                           .events = job_events,
                                           .jobs = housekeeping_jobs};
 
 const struct module *const app_modules[] = {
-	&account_module,   &lead_module,     &opportunity_module,
-	&process_module,   &work_module,     &solution_module,
-	&reference_module, &house,           &access_module,
-	&roles_module,     &settings_module, &calendar_module,
-	&feed_module,      &import_module,   &export_module,
-	&insight_module,   &jobs_module,     &undo_module,
-	&bulk_module,      &tools_module,    NULL,
+	&account_module,
+	&lead_module,
+	&opportunity_module,
+	&process_module,
+	&work_module,
+	&solution_module,
+	&reference_module,
+	&house,
+	&access_module,
+	&roles_module,
+	&settings_module,
+	&calendar_module,
+	&feed_module,
+	&import_module,
+	&export_module,
+	&insight_module,
+	&jobs_module,
+	&undo_module,
+	&bulk_module,
+	&tools_module,
+	&notice_module,
+	&mail_module,
+	NULL,
 };
 const struct module *const no_modules[] = {NULL};

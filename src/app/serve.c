@@ -7,6 +7,7 @@
 #include "app/command.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "core/courier.h"
 #include "core/files.h"
 #include "core/job.h"
 #include "core/sealer.h"
@@ -51,8 +52,11 @@ static err_t start(struct run *rn, const struct api_options *o, struct api_serve
 	if (!rc)
 		rc = job_runner_start(rn->db, JOB_THREADS, e);
 	if (!rc)
+		rc = courier_start(rn->db, e);
+	if (!rc)
 		rc = api_start(rn->db, o, e, s);
 	if (rc) {
+		courier_stop();
 		job_runner_stop();
 		sealer_stop();
 	}
@@ -89,6 +93,7 @@ int cmd_serve(struct run *rn)
 	int sig = wait_for_end();
 	LOG(INFO, "stopping", LI("signal", sig));
 	api_stop(s);
+	courier_stop();
 	job_runner_stop();
 	sealer_stop();
 	LOG(INFO, "stopped");

@@ -157,6 +157,7 @@ struct event_kind {
 struct setting_def;
 struct job_def;
 struct metric_def;
+struct notice_kind;
 struct output_kind;
 
 struct module {
@@ -169,6 +170,7 @@ struct module {
 	const char *(*about)(struct ctx *cx, i64 opportunity_id, const json_t *payload);
 	const struct setting_def *settings;            /* up to a NULL name; or NULL */
 	const struct job_def *jobs;                    /* up to a NULL name; or NULL */
+	const struct notice_kind *notices;             /* up to a NULL code; or NULL: core/notify.h */
 	const struct metric_def *metrics;              /* up to a NULL code; or NULL */
 	const struct output_kind *const *output_kinds; /* up to NULL; or NULL: see src/process */
 };

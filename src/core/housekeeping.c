@@ -31,6 +31,9 @@ static const struct {
 	{"delete from bulk_run where id in"
          " (select id from bulk_run where created_at < ? limit ?)",
          30},
+	{"delete from mail where id in (select id from mail where"
+         " state in ('sent', 'failed', 'collected') and created_at < ? limit ?)",
+         90},
 	{"delete from job where id in (select id from job where state in ('done', 'failed')"
          " and finished_at < ? limit ?)",
          30},

@@ -59,6 +59,9 @@ MUST_USE err_t job_schedule(struct ctx *cx);
 MUST_USE err_t job_run_one(struct db *db, const char *holder, bool *ran);
 /* When the next one is due or its lease ends; INT64_MAX when there is none. */
 MUST_USE err_t job_next_due(struct ctx *cx, i64 *at);
+/* Brings a scheduled job forward to now. *done is false while it is running: it may have looked too
+ * early, so ask again. */
+MUST_USE err_t job_hasten(struct ctx *cx, const char *name, bool *done);
 /* Every scheduled job is due at once: after the clock of a test moved. */
 MUST_USE err_t job_all_due(struct ctx *cx);
 

@@ -159,11 +159,18 @@ void setting_write(struct ctx *cx, const struct setting_def *s, struct jw *w)
 	jw_kstr(w, "name", s->f.name);
 	jw_kstr(w, "type", field_type_name(s->f.type));
 	jw_kstr(w, "unit", s->unit);
+	bool secret = s->f.flags & F_HIDDEN;
 	if (cx) {
 		struct val v = value_of(cx, s->f.name);
 		jw_key(w, "value");
-		field_to_json(w, &s->f, &v);
+		if (secret)
+			jw_null(w);
+		else
+			field_to_json(w, &s->f, &v);
+		if (secret)
+			jw_kbool(w, "is_set", v.type != VAL_NULL);
 	}
+	jw_kbool(w, "secret", secret);
 	struct val d = default_of(&plain, s);
 	jw_key(w, "default");
 	field_to_json(w, &s->f, &d);
@@ -217,10 +224,13 @@ static err_t put_one(struct ctx *cx, const struct setting_def *s, const struct v
 	struct jw w = jw_new(cx->a, 64 * 1024);
 	jw_obj(&w);
 	jw_kstr(&w, "name", s->f.name);
-	jw_key(&w, "old");
-	field_to_json(&w, &s->f, &was);
-	jw_key(&w, "new");
-	field_to_json(&w, &s->f, now);
+	/* A secret goes in and never comes out: the log is read by more people than may set it. */
+	if (!(s->f.flags & F_HIDDEN)) {
+		jw_key(&w, "old");
+		field_to_json(&w, &s->f, &was);
+		jw_key(&w, "new");
+		field_to_json(&w, &s->f, now);
+	}
 	jw_end_obj(&w);
 	return event_append(cx,
 	                    &(struct event_in){.kind = "setting.changed",

@@ -9,7 +9,9 @@
 #include "core/record.h"
 
 struct setting_def {
-	struct field f;   /* name "session.idle_hours", type, label, help, bounds, default */
+	/* name "session.idle_hours", type, label, help, bounds, default; F_HIDDEN: a secret, which
+	 * is set and never read back, neither by the API nor in the log */
+	struct field f;
 	const char *unit; /* "hours", "percent", … or NULL */
 };
 
@@ -22,8 +24,8 @@ const char *setting_text(struct ctx *cx, const char *name);
 
 /* Row i of all modules, NULL at the end. */
 const struct setting_def *setting_at(size_t i);
-/* Members name, type, unit, value, default, min, max, label, help, enum of one setting as an
- * object; without `value` when cx is NULL. */
+/* Members name, type, unit, value, default, min, max, label, help, enum, secret of one setting as an
+ * object; without `value` when cx is NULL. A secret has is_set for its value. */
 void setting_write(struct ctx *cx, const struct setting_def *s, struct jw *w);
 /* Sets the members of `body` (name → value; null = back to the default): all or none.
  * ERR_INVALID with all field errors. One event setting.changed for each that changed. */

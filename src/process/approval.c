@@ -91,14 +91,16 @@ err_t round_ask(struct ctx *cx, struct instance *in, const struct node *n,
 	                                        "\"round\":%d,\"hash\":\"%s\"}",
 	                                        n->def->code, o->key, role, number, hash)},
 		NULL));
-	return notify_user(cx, &(struct notice){.user_id = approver,
-	                                        .kind = "approval_asked",
-	                                        .entity = "approval",
-	                                        .entity_id = id,
-	                                        .title = arena_printf(cx->a, "%s · %s",
-	                                                              label_in(o->label, cx->lang),
-	                                                              rec_title(in->opp)),
-	                                        .href = opportunity_href(cx, in, n)});
+	return notify_user(
+		cx, &(struct notice){
+			    .user_id = approver,
+			    .kind = "approval_asked",
+			    .entity = "approval",
+			    .entity_id = id,
+			    .title = arena_printf(cx->a, "%s · %s",
+	                                          label_in(o->label, notice_lang(cx, approver)),
+	                                          rec_title(in->opp)),
+			    .href = opportunity_href(cx, in, n)});
 }
 
 static err_t supersede(struct ctx *cx, const struct instance *in, const struct round *rd)

@@ -71,7 +71,7 @@ static err_t ring(struct ctx *cx, void *arg)
 	                                        .kind = g->al->notice,
 	                                        .entity = "node",
 	                                        .entity_id = nd->id,
-	                                        .title = node_title(cx, in, nd),
+	                                        .title = node_title_for(cx, in, nd, who),
 	                                        .href = opportunity_href(cx, in, nd)});
 }
 

@@ -123,13 +123,15 @@ static err_t decide(struct ctx *cx, void *arg)
 	                                    .opportunity_id = in->opp->id,
 	                                    .payload = jw_done(&w)},
 	                 NULL));
-	TRY(notify_user(cx, &(struct notice){.user_id = n->owner_id ? n->owner_id : st.changed_by,
-	                                     .kind = "approval_decided",
-	                                     .entity = "approval",
-	                                     .entity_id = d->id,
-	                                     .title = node_title(cx, in, n),
-	                                     .body = d->opinion,
-	                                     .href = opportunity_href(cx, in, n)}));
+	TRY(notify_user(
+		cx, &(struct notice){.user_id = n->owner_id ? n->owner_id : st.changed_by,
+	                             .kind = "approval_decided",
+	                             .entity = "approval",
+	                             .entity_id = d->id,
+	                             .title = node_title_for(
+					     cx, in, n, n->owner_id ? n->owner_id : st.changed_by),
+	                             .body = d->opinion,
+	                             .href = opportunity_href(cx, in, n)}));
 	if (!approve)
 		TRY(send_back(cx, in, n, o, d->opinion));
 	return process_sync(cx, in);

@@ -28,6 +28,9 @@ void node_state(struct node *n, const char *state);
 /* The label of a state in cx's language. */
 const char *state_label(struct ctx *cx, const char *state);
 const char *node_title(struct ctx *cx, const struct instance *in, const struct node *n);
+/* The same in the language of who will read it. */
+const char *node_title_for(struct ctx *cx, const struct instance *in, const struct node *n,
+                           i64 user_id);
 const char *opportunity_href(struct ctx *cx, const struct instance *in, const struct node *n);
 /* Writes dirty nodes. */
 MUST_USE err_t instance_save(struct ctx *cx, struct instance *in);

@@ -194,7 +194,7 @@ static err_t request(struct ctx *cx, void *arg)
 	                                        .kind = "exception_asked",
 	                                        .entity = "exception",
 	                                        .entity_id = rq->id,
-	                                        .title = node_title(cx, in, n),
+	                                        .title = node_title_for(cx, in, n, rq->approver_id),
 	                                        .body = rq->reason,
 	                                        .href = opportunity_href(cx, in, n)});
 }
@@ -265,13 +265,14 @@ static err_t verdict(struct ctx *cx, void *arg)
 		               arena_printf(cx->a, "{\"code\":\"%s\",\"exception_id\":%lld}",
 		                            n->def->code, (long long)v->id)));
 	}
-	TRY(notify_user(cx, &(struct notice){.user_id = rec_i64(ex, "owner_id"),
-	                                     .kind = "exception_decided",
-	                                     .entity = "exception",
-	                                     .entity_id = v->id,
-	                                     .title = node_title(cx, in, n),
-	                                     .body = v->opinion,
-	                                     .href = opportunity_href(cx, in, n)}));
+	TRY(notify_user(
+		cx, &(struct notice){.user_id = rec_i64(ex, "owner_id"),
+	                             .kind = "exception_decided",
+	                             .entity = "exception",
+	                             .entity_id = v->id,
+	                             .title = node_title_for(cx, in, n, rec_i64(ex, "owner_id")),
+	                             .body = v->opinion,
+	                             .href = opportunity_href(cx, in, n)}));
 	return process_sync(cx, in);
 }
 

@@ -65,6 +65,14 @@ const char *node_title(struct ctx *cx, const struct instance *in, const struct n
 	                    rec_title(in->opp));
 }
 
+const char *node_title_for(struct ctx *cx, const struct instance *in, const struct node *n,
+                           i64 user_id)
+{
+	struct ctx theirs = *cx;
+	theirs.lang = notice_lang(cx, user_id);
+	return node_title(&theirs, in, n);
+}
+
 const char *opportunity_href(struct ctx *cx, const struct instance *in, const struct node *n)
 {
 	return arena_printf(cx->a, "/opportunities/%lld?node=%s", (long long)in->opp->id,

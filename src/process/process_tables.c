@@ -1,4 +1,5 @@
 /* Nodes, outputs, approvals, exceptions, playbooks as entities to read; event kinds. */
+#include "core/notify.h"
 #include "process/clock.h"
 #include "process/engine.h"
 
@@ -381,6 +382,22 @@ static const struct event_kind events[] = {
 	{NULL, {NULL, NULL}, false},
 };
 
+/* clang-format off */
+static const struct notice_kind notices[] = {
+	{"node_started", L("节点已开始", "Node started"), NOTICE_IN_DIGEST, NOTICE_OFF_BY_PERSON, false},
+	{"node_assigned", L("节点转派给您", "Node assigned to you"), NOTICE_AT_ONCE, NOTICE_OFF_BY_PERSON, false},
+	{"node_returned", L("节点被退回", "Node returned"), NOTICE_AT_ONCE, NOTICE_OFF_BY_COMPANY, false},
+	{"node_due_soon", L("节点即将到期", "Node due soon"), NOTICE_IN_DIGEST, NOTICE_OFF_BY_PERSON, false},
+	{"node_overdue", L("节点超时", "Node overdue"), NOTICE_AT_ONCE, NOTICE_OFF_BY_COMPANY, false},
+	{"node_escalated", L("节点超时升级", "Node escalated"), NOTICE_AT_ONCE, NOTICE_OFF_BY_NOBODY, true},
+	{"approval_asked", L("等待您审批", "Your approval is asked for"), NOTICE_AT_ONCE, NOTICE_OFF_BY_NOBODY, true},
+	{"approval_decided", L("审批有结果", "Approval decided"), NOTICE_AT_ONCE, NOTICE_OFF_BY_PERSON, false},
+	{"exception_asked", L("等待您批准例外", "An exception is asked of you"), NOTICE_AT_ONCE, NOTICE_OFF_BY_NOBODY, true},
+	{"exception_decided", L("例外申请有结果", "Exception decided"), NOTICE_AT_ONCE, NOTICE_OFF_BY_PERSON, false},
+	{.code = NULL},
+};
+/* clang-format on */
+
 static const struct permission permissions[] = {
 	{"node.work", L("办理节点", "Work on nodes")},
 	{"node.approve", L("评审审批", "Decide approvals")},
@@ -396,6 +413,7 @@ const struct module process_module = {
 	.events = events,
 	.about = process_about,
 	.permissions = permissions,
+	.notices = notices,
 	.jobs = process_jobs,
 	.output_kinds = (const struct output_kind *const[]){&note_kind, &document_kind, &file_kind,
                                                             &record_kind, &approval_kind, NULL},

@@ -103,7 +103,7 @@ static err_t start(struct ctx *cx, struct instance *in, struct node *n)
 	                                        .kind = "node_started",
 	                                        .entity = "node",
 	                                        .entity_id = n->id,
-	                                        .title = node_title(cx, in, n),
+	                                        .title = node_title_for(cx, in, n, n->owner_id),
 	                                        .href = opportunity_href(cx, in, n)});
 }
 

@@ -179,7 +179,7 @@ err_t reopen(struct ctx *cx, struct instance *in, struct node *from, struct node
 	                                        .kind = "node_returned",
 	                                        .entity = "node",
 	                                        .entity_id = to->id,
-	                                        .title = node_title(cx, in, to),
+	                                        .title = node_title_for(cx, in, to, to->owner_id),
 	                                        .body = reason,
 	                                        .href = opportunity_href(cx, in, to)});
 }
@@ -293,7 +293,7 @@ static err_t assign(struct ctx *cx, void *arg)
 	                                     .kind = "node_assigned",
 	                                     .entity = "node",
 	                                     .entity_id = n->id,
-	                                     .title = node_title(cx, in, n),
+	                                     .title = node_title_for(cx, in, n, n->owner_id),
 	                                     .href = opportunity_href(cx, in, n)}));
 	return process_sync(cx, in);
 }

@@ -24,6 +24,7 @@ import queue
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -496,3 +497,20 @@ class HttpTest(unittest.TestCase):
 
     def set_clock(self, now):
         self.as_("admin").post("/api/v1/test/clock", {"now": now}).expect(200, 204)
+
+    @classmethod
+    def sql(cls, ask):
+        """One number that the database says, beside the server."""
+        if ENGINE == "postgres":
+            return int(psql(ask, cls.db.name).split()[2])
+        with contextlib.closing(sqlite3.connect(cls.db.url[len("sqlite:"):])) as c:
+            return c.execute(ask).fetchone()[0]
+
+    def wait_for(self, happened, timeout=20):
+        """Until happened() is true, which it gives."""
+        until = time.monotonic() + timeout
+        while not (got := happened()):
+            if time.monotonic() > until:
+                self.fail(f"did not happen within {timeout} s")
+            time.sleep(0.1)
+        return got

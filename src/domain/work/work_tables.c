@@ -1,4 +1,5 @@
 /* Activities, tasks, comments, attachments: fields. */
+#include "core/notify.h"
 #include "domain/work/work_rules.h"
 
 static const struct enum_row activity_kinds[] = {
@@ -249,9 +250,18 @@ static const struct event_kind events[] = {
 	{NULL, {NULL, NULL}, false},
 };
 
+static const struct notice_kind notices[] = {
+	{"task_assigned", L("任务分配给您", "Task assigned to you"), NOTICE_AT_ONCE,
+         NOTICE_OFF_BY_PERSON, false},
+	{"mention", L("在评论中提到您", "You were mentioned"), NOTICE_AT_ONCE, NOTICE_OFF_BY_PERSON,
+         false},
+	{.code = NULL},
+};
+
 const struct module work_module = {
 	.name = "work",
 	.entities = (const struct entity *const[]){&activity_entity, &task_entity, &comment_entity,
                                                    &attachment_entity, NULL},
 	.events = events,
+	.notices = notices,
 };
