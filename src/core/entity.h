@@ -168,10 +168,10 @@ struct module {
 	/* What a fact of these is about beside its record, in the person's language, or NULL: the
 	 * node that a payload names by its code. Or no function. */
 	const char *(*about)(struct ctx *cx, i64 opportunity_id, const json_t *payload);
-	const struct setting_def *settings;            /* up to a NULL name; or NULL */
-	const struct job_def *jobs;                    /* up to a NULL name; or NULL */
-	const struct notice_kind *notices;             /* up to a NULL code; or NULL: core/notify.h */
-	const struct metric_def *metrics;              /* up to a NULL code; or NULL */
+	const struct setting_def *settings; /* up to a NULL name; or NULL */
+	const struct job_def *jobs;         /* up to a NULL name; or NULL */
+	const struct notice_kind *notices;  /* up to a NULL code; or NULL: core/notify.h */
+	const struct metric_def *metrics;   /* up to a NULL code; or NULL */
 	const struct output_kind *const *output_kinds; /* up to NULL; or NULL: see src/process */
 };
 
