@@ -199,16 +199,17 @@ class Coverage(Tree):
 class Runner(unittest.TestCase):
     """A runner that hides a failure is worse than none."""
 
-    def run_py(self, body):
+    def run_py(self, body, *args):
         folder = tempfile.mkdtemp(dir=os.path.join(ROOT, "tests/tools"))
         self.addCleanup(shutil.rmtree, folder)
         with open(os.path.join(folder, "test_x.py"), "w", encoding="utf-8") as f:
             f.write("import os, unittest\nclass X(unittest.TestCase):\n" + body)
         env = dict(os.environ)
         env.pop("TRIPOD_RAN_DIR", None)
-        r = subprocess.run([os.path.join(ROOT, "tools/run-py"), os.path.relpath(folder, ROOT)],
+        r = subprocess.run([os.path.join(ROOT, "tools/run-py"), os.path.relpath(folder, ROOT),
+                            *args],
                            capture_output=True, text=True, env=env)
-        self.said = r.stdout.strip().splitlines()
+        self.said = (r.stdout + r.stderr).strip().splitlines()
         return r.returncode, self.said[-1]
 
     def test_runner_says_at_the_end_why_it_failed(self):
@@ -227,6 +228,18 @@ class Runner(unittest.TestCase):
                          (0, "2 passed, 0 failed"))
         self.assertEqual(self.run_py(" def test_a(self): pass\n def test_b(self): assert 0\n"),
                          (1, "1 passed, 1 failed"))
+
+    def test_runner_takes_its_options_as_people_write_them(self):
+        for jobs in (["-j2"], ["-j", "2"]):
+            self.assertEqual(self.run_py(" def test_a(self): pass\n", *jobs),
+                             (0, "1 passed, 0 failed"))
+        code, said = self.run_py(" def test_a(self): pass\n", "--fast")
+        self.assertEqual(code, 1)
+        self.assertIn("--fast is neither a file nor part of a test's name", said)
+
+    def test_runner_says_which_file_has_no_test(self):
+        self.run_py(" pass\n")
+        self.assertRegex(self.said[0], r"^none .*test_x.py: 0 passed, 0 failed$")
 
     def test_runner_counts_a_skip_as_failure(self):
         self.assertEqual(self.run_py(" def test_a(self): self.skipTest('no database')\n"),
