@@ -48,18 +48,6 @@ static const char *policy(struct arena *a)
 	                    base64(a, bin, sizeof bin));
 }
 
-static void escape(struct buf *b, const char *s)
-{
-	for (; s && *s; s++)
-		switch (*s) {
-		case '&': buf_puts(b, "&amp;"); break;
-		case '<': buf_puts(b, "&lt;"); break;
-		case '>': buf_puts(b, "&gt;"); break;
-		case '"': buf_puts(b, "&quot;"); break;
-		default: buf_putc(b, *s);
-		}
-}
-
 /* A path of ours, else the start page: never another site's. */
 static const char *safe_next(const char *next)
 {
@@ -116,7 +104,7 @@ static void problem(struct page *p, const struct errs *e)
 	else if (err_def(e->code)->status >= 500)
 		text = err_text(p->q->cx.a, ERR_INTERNAL, EP({"request_id", p->q->rq->request_id}),
 		                p->lang);
-	escape(&p->b, text);
+	buf_xml(&p->b, text);
 	buf_puts(&p->b, "</p>");
 }
 
@@ -126,7 +114,7 @@ static void begin_form(struct page *p, const char *action)
 	           "<form method=\"post\" action=\"%s\"><input type=\"hidden\" name=\"token\""
 	           " value=\"%s\"><input type=\"hidden\" name=\"next\" value=\"",
 	           action, p->token);
-	escape(&p->b, p->next);
+	buf_xml(&p->b, p->next);
 	buf_puts(&p->b, "\">");
 }
 
@@ -135,7 +123,7 @@ static void input(struct page *p, const char *name, const char *label, const cha
 {
 	buf_printf(&p->b, "<label for=\"%s\">%s</label><input id=\"%s\" name=\"%s\" %s value=\"",
 	           name, label, name, name, more);
-	escape(&p->b, value);
+	buf_xml(&p->b, value);
 	buf_puts(&p->b, "\" required>");
 }
 
@@ -181,16 +169,16 @@ static err_t demo_logins(struct page *p)
 	             NO_ARGS, &r));
 	buf_printf(&p->b, "<footer><details open><summary>%s <code>",
 	           say(p, "演示账号，密码均为", "Demo log-ins, all with the password"));
-	escape(&p->b, password);
+	buf_xml(&p->b, password);
 	buf_puts(&p->b, "</code></summary><table>");
 	while (rows_next(r)) {
 		buf_puts(&p->b, "<tr><td><code>");
-		escape(&p->b, rows_text(r, 0));
+		buf_xml(&p->b, rows_text(r, 0));
 		buf_puts(&p->b, "</code></td><td>");
-		escape(&p->b, rows_text(r, 1));
+		buf_xml(&p->b, rows_text(r, 1));
 		if (!rows_null(r, 2)) {
 			buf_puts(&p->b, " · ");
-			escape(&p->b, rows_text(r, 2));
+			buf_xml(&p->b, rows_text(r, 2));
 		}
 		buf_puts(&p->b, "</td></tr>");
 	}

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "app/command.h"
+#include "app/xes.h"
 #include "core/event.h"
 
 enum { EXPORT_BATCH = 500 };
@@ -98,15 +99,16 @@ static err_t export_to(struct run *rn, FILE *out, i64 *count)
 int cmd_events_export(struct run *rn)
 {
 	const char *format = run_option(rn, "--format"), *path = run_option(rn, "--out");
-	if (format && strcmp(format, "ndjson") != 0)
-		return run_misuse(rn, "--format ndjson");
+	bool xes = format && !strcmp(format, "xes");
+	if (format && !xes && strcmp(format, "ndjson") != 0)
+		return run_misuse(rn, "--format ndjson or xes");
 	FILE *out = path ? fopen(path, "w") : stdout;
 	if (!out) {
 		(void)cx_fail(&rn->cx, ERR_UNAVAILABLE, "%s: %s", path, strerror(errno));
 		return run_refuse(rn, &rn->cx.e);
 	}
 	i64 events = 0;
-	err_t rc = export_to(rn, out, &events);
+	err_t rc = xes ? xes_write(&rn->cx, out, &events) : export_to(rn, out, &events);
 	bool written = !ferror(out) && !fflush(out);
 	if (path && fclose(out))
 		written = false;

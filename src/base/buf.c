@@ -38,6 +38,23 @@ void buf_write(struct buf *b, const void *p, size_t n)
 	b->p[b->n] = '\0';
 }
 
+void buf_xml(struct buf *b, const char *s)
+{
+	for (; s && *s; s++)
+		switch (*s) {
+		case '&': buf_puts(b, "&amp;"); break;
+		case '<': buf_puts(b, "&lt;"); break;
+		case '>': buf_puts(b, "&gt;"); break;
+		case '"': buf_puts(b, "&quot;"); break;
+		case '\t':
+		case '\n':
+		case '\r': buf_printf(b, "&#%d;", *s); break;
+		default:
+			if ((u8)*s >= 0x20)
+				buf_putc(b, *s);
+		}
+}
+
 void buf_puts(struct buf *b, const char *s)
 {
 	buf_write(b, s, strlen(s));

@@ -21,6 +21,8 @@ struct buf {
 
 struct buf buf_new(struct arena *a, size_t max);
 void buf_puts(struct buf *b, const char *s);
+/* As text of XML or HTML, also between double quotes. What XML cannot hold is left out. */
+void buf_xml(struct buf *b, const char *s);
 void buf_write(struct buf *b, const void *p, size_t n);
 void buf_printf(struct buf *b, const char *fmt, ...) PRINTF_LIKE(2, 3);
 void buf_i64(struct buf *b, i64 v);
