@@ -26,7 +26,7 @@ int run_misuse(struct run *rn, const char *fmt, ...)
 	if (rn->json) {
 		struct jw w = jw_new(rn->a, 1 << 20);
 		jw_obj(&w);
-		jw_kstr(&w, "code", "usage");
+		jw_kstr(&w, "code", err_def(ERR_USAGE)->code);
 		jw_kstr(&w, "message", what);
 		jw_key(&w, "errors");
 		jw_arr(&w);

@@ -131,13 +131,15 @@ const char *guard_check(struct conn *c, const char *url, const char *method, con
 		MHD_get_connection_info(c->mc, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
 	struct scan sc = {.head = out};
 	bool old = !strcmp(version, "HTTP/1.0");
-	*out = (struct head){0};
+	*out = (struct head){.code = ERR_BAD_REQUEST};
 	if (!old && strcmp(version, "HTTP/1.1") != 0)
 		return "unknown protocol version";
 	if (!is_token(method, strlen(method)))
 		return "bad method";
-	if (!info || info->header_size > HEADER_MAX)
+	if (!info || info->header_size > HEADER_MAX) {
+		out->code = ERR_HEADER_SIZE;
 		return "the header is over 16 KB";
+	}
 	size_t target_n = strlen(c->rq.target);
 	if (target_n > TARGET_MAX)
 		return "the target is over 8 KB";

@@ -117,6 +117,7 @@ void request_done(void *cls, struct MHD_Connection *mc, void **req_cls,
 /* guard.c: NULL, or why the header is refused. */
 struct head {
 	bool chunked, expect;
+	enum err_code code; /* of a refusal */
 	u64 length;
 };
 const char *guard_check(struct conn *c, const char *url, const char *method, const char *version,

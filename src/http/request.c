@@ -110,7 +110,7 @@ static enum MHD_Result step_head(struct conn *c, const char *url, const char *me
 	c->rq.method = method;
 	const char *bad = guard_check(c, url, method, version, &head);
 	if (bad) {
-		set_refused(c, ERR_BAD_REQUEST, bad);
+		set_refused(c, head.code, bad);
 		return answer(c, true);
 	}
 	c->rq.remote = remote(c);

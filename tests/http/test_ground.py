@@ -24,6 +24,10 @@ class Problems(HttpTest):
     def test_unknown_address_is_a_problem(self):
         self.as_("sales").get("/api/v1/nonsense").problem(404, "not_found")
 
+    def test_header_over_its_limit_is_a_problem(self):
+        answer = self.as_("sales").get("/api/v1/leads", headers={"X-Long": "a" * 17000})
+        answer.problem(431, "header_too_large")
+
     def test_wrong_method_names_the_right_ones(self):
         answer = self.as_("sales").put("/api/v1/leads", {})
         answer.problem(405, "method_not_allowed")

@@ -25,6 +25,7 @@ class Program(HttpTest):
             self.assertEqual(r.stdout, "")
 
     def test_json_is_one_document_whatever_happens(self):
+        described = {e["code"] for e in json.loads(run("describe", "errors", "--json").stdout)}
         for args in (["nonsense"], ["user", "add"], ["serve", "--nope"], ["describe", "weather"],
                      ["metrics", "nonsense"], ["export", "nothing", "--format", "csv"], []):
             for order in (["--json", *args], [*args, "--json"]):
@@ -32,6 +33,7 @@ class Program(HttpTest):
                 self.assertEqual(r.returncode, 2, order)
                 said = json.loads(r.stdout)
                 self.assertEqual(said["code"], "usage")
+                self.assertIn("usage", described)
                 self.assertIn(said["message"], r.stderr)
         with tempfile.TemporaryDirectory() as place:
             for args, member in ((["events", "export"], "events"),
