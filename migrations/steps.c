@@ -10,5 +10,6 @@ const struct mig_step migration_steps[] = {
 	{6, "undo, bulk acts, merges, tags", step_0006},
 	{7, "saved views and other tools", step_0007},
 	{8, "choices of notifications, outbox", step_0008},
+	{9, "what went to the recycle bin with another", step_0009},
 	{0, NULL, NULL},
 };

@@ -96,12 +96,17 @@ struct api_bound {
 	const struct api_route *r;
 	const struct entity *e;
 	struct api_server *server;
-	const char *path; /* with the plural in place */
+	const char *path;      /* with the plural in place */
+	const json_t *members; /* all that the body may have, or NULL: not held against a list */
 	int index;
 };
 /* All of them in the arena; *n without the NULL row. */
 struct api_bound *api_bind(struct arena *a, struct api_server *s, size_t *n);
 
+/* Schema as JSON: ' becomes ". */
+const char *api_schema(struct arena *a, const char *schema);
+/* Of a body: it takes no other members than it names, unless it says so itself. */
+const char *api_body_schema(struct arena *a, const char *schema);
 /* A shape by name: JSON schema text; NULL when there is none. */
 struct api_shape {
 	const char *name, *schema;

@@ -81,9 +81,14 @@ static err_t read_body(struct api *q)
 	if (rq->body_len && !is_json(http_header(rq, "Content-Type")))
 		return cx_err(&q->cx, ERR_MEDIA_TYPE, EP({"want", "application/json"}));
 	TRY(json_parse(rq->a, &q->cx.e, rq->body ? rq->body : "", rq->body_len, &q->body));
-	return json_is_object(q->body)
-	               ? ERR_OK
-	               : cx_err(&q->cx, ERR_BAD_JSON, EP({"reason", "an object is wanted"}));
+	if (!json_is_object(q->body))
+		return cx_err(&q->cx, ERR_BAD_JSON, EP({"reason", "an object is wanted"}));
+	const struct api_bound *b = rq->arg;
+	const char *name;
+	json_t *v;
+	json_object_foreach(q->body, name, v) if (b->members && !json_object_get(b->members, name))
+		errs_field(&q->cx.e, name, ERR_UNKNOWN_FIELD, NULL);
+	return errs_any_field(&q->cx.e) ? errs_invalid(&q->cx.e) : ERR_OK;
 }
 
 static struct api *begin(struct http_req *rq, struct http_res *rs, err_t *rc)

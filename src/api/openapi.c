@@ -7,15 +7,6 @@
 #include "base/text.h"
 
 /* Schemas are written with ' for " where they stand in C. */
-static const char *json_of(struct arena *a, const char *schema)
-{
-	char *s = arena_strdup(a, schema);
-	for (char *p = s; *p; p++)
-		if (*p == '\'')
-			*p = '"';
-	return s;
-}
-
 /* lead → Lead, exception_request → ExceptionRequest */
 static const char *type_name(struct arena *a, const struct entity *e)
 {
@@ -250,7 +241,7 @@ static void write_schemas(struct jw *w)
 	jw_obj(w);
 	for (const struct api_shape *s = api_shapes; s->name; s++) {
 		jw_key(w, s->name);
-		jw_raw(w, json_of(a, s->schema));
+		jw_raw(w, api_schema(a, s->schema));
 	}
 	for (size_t i = 0; entity_at(i); i++) {
 		const struct entity *e = entity_at(i);
@@ -288,7 +279,7 @@ static void schema(struct jw *w, const struct api_bound *b, const char *text)
 	if (*text == '@')
 		ref(w, "schemas", shape_of(w->b.a, b, text));
 	else
-		jw_raw(w, json_of(w->b.a, text));
+		jw_raw(w, api_schema(w->b.a, text));
 }
 
 static void parameter(struct jw *w, const char *in, const char *name, const char *type,
@@ -505,7 +496,10 @@ static void write_operation(struct jw *w, const struct api_bound *b)
 		jw_key(w, form ? "multipart/form-data" : "application/json");
 		jw_obj(w);
 		jw_key(w, "schema");
-		schema(w, b, r->in);
+		if (*r->in == '@')
+			schema(w, b, r->in);
+		else
+			jw_raw(w, api_body_schema(a, r->in));
 		jw_end_obj(w);
 		jw_end_obj(w);
 		jw_end_obj(w);
@@ -560,7 +554,8 @@ static void write_components(struct jw *w)
 	jw_key(w, "components");
 	jw_obj(w);
 	jw_key(w, "securitySchemes");
-	jw_raw(w, json_of(w->b.a,
+	jw_raw(w,
+	       api_schema(w->b.a,
 	                  "{'bearer':{'type':'http','scheme':'bearer'},'session':{'type':'apiKey',"
 	                  "'in':'cookie','name':'tripod_session'},'csrf':{'type':'apiKey','in':"
 	                  "'header','name':'X-CSRF-Token'}}"));

@@ -10,6 +10,45 @@ const struct api_route *const api_tables[] = {
 	tool_routes,   notice_routes,  entity_routes, NULL,
 };
 
+const char *api_schema(struct arena *a, const char *schema)
+{
+	char *s = arena_strdup(a, schema);
+	for (char *p = s; *p; p++)
+		if (*p == '\'')
+			*p = '"';
+	return s;
+}
+
+static json_t *parsed(struct arena *a, const char *schema)
+{
+	struct errs e;
+	json_t *j;
+	errs_init(&e, a);
+	if (json_parse(a, &e, schema, strlen(schema), &j))
+		panic("schema of a body: %s", schema);
+	return j;
+}
+
+const char *api_body_schema(struct arena *a, const char *schema)
+{
+	const char *text = api_schema(a, schema);
+	const json_t *j = parsed(a, text);
+	return !json_object_get(j, "properties") || json_object_get(j, "additionalProperties")
+	               ? text
+	               : arena_printf(a, "{\"additionalProperties\":false,%s", text + 1);
+}
+
+/* What entities take is checked field by field; handlers of shapes and forms check them. */
+static const json_t *members_of(struct arena *a, const struct api_route *r)
+{
+	if (!r->in || *r->in == '@' || (r->flags & (API_ANY_BODY | API_FORM)))
+		return NULL;
+	const json_t *j = parsed(a, api_body_schema(a, r->in));
+	return json_is_false(json_object_get(j, "additionalProperties"))
+	               ? json_object_get(j, "properties")
+	               : NULL;
+}
+
 static const char *with_plural(struct arena *a, const char *path, const char *plural)
 {
 	const char *at = strstr(path, "{plural}");
@@ -32,14 +71,18 @@ struct api_bound *api_bind(struct arena *a, struct api_server *s, size_t *n)
 				panic("route %s %s needs unknown permission '%s'", r->method,
 				      r->path, r->permission);
 			if (!(r->flags & API_ENTITY)) {
-				b[k] = (struct api_bound){r, NULL, s, r->path, (int)k};
+				b[k] = (struct api_bound){r,     NULL, s, r->path, members_of(a, r),
+				                          (int)k};
 				k++;
 			}
 			for (size_t i = 0; (r->flags & API_ENTITY) && i < entities; i++)
 				if (entity_has_route(entity_at(i), r)) {
 					b[k] = (struct api_bound){
-						r, entity_at(i), s,
+						r,
+						entity_at(i),
+						s,
 						with_plural(a, r->path, entity_at(i)->plural),
+						members_of(a, r),
 						(int)k};
 					k++;
 				}

@@ -147,6 +147,27 @@ const char *text_trim(struct arena *a, const char *s)
 	return from ? arena_strndup(a, from, (size_t)(to - from)) : "";
 }
 
+const char *text_line(struct arena *a, const char *s)
+{
+	s = text_trim(a, s);
+	if (!strpbrk(s, "\r\n\t\v\f"))
+		return s;
+	char *out = arena_strdup(a, s), *to = out;
+	for (const char *p = s; *p;) {
+		size_t n = strspn(p, " \r\n\t\v\f");
+		bool folds = n > strspn(p, " ");
+		if (folds)
+			*to++ = ' ';
+		for (; !folds && n; n--)
+			*to++ = *p++;
+		p += n;
+		if (*p)
+			*to++ = *p++;
+	}
+	*to = '\0';
+	return out;
+}
+
 /* NFKC with case folding; also takes out soft hyphens, zero-width marks and the like. */
 static const char *nfkc_casefold(struct arena *a, const char *s)
 {

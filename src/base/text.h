@@ -23,6 +23,8 @@ bool is_han(u32 cp);
 
 /* Without blanks at the ends (ASCII, U+3000, NBSP, BOM, …). */
 const char *text_trim(struct arena *a, const char *s);
+/* The same as one line: line breaks and tabs, with the blanks around them, become one blank. */
+const char *text_line(struct arena *a, const char *s);
 /* For comparing names: NFKC, case folded, full-width to half-width, runs of blanks to one, trimmed. */
 const char *text_fold(struct arena *a, const char *s);
 /* For finding the same company: text_fold without blanks, punctuation, and legal-form tails

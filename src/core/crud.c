@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "core/bin.h"
 #include "core/event.h"
 #include "core/number.h"
 #include "core/scope.h"
@@ -242,6 +243,15 @@ err_t crud_insert(struct ctx *cx, struct rec *r)
 	return e->hooks && e->hooks->saved ? e->hooks->saved(cx, r, NULL) : ERR_OK;
 }
 
+/* For a sentence: in the reader's zone, to the minute. */
+static const char *said_time(struct ctx *cx, i64 us)
+{
+	i64 offset = 0;
+	zone_offset(cx->actor->zone, us, &offset);
+	const char *at = time_format(cx->a, us - us % US_PER_MIN + offset);
+	return arena_printf(cx->a, "%.10s %.5s", at, at + 11);
+}
+
 /* Who changed the record since `version`, and what: members for the problem document. */
 err_t crud_conflict(struct ctx *cx, const struct rec *stored, i64 version)
 {
@@ -263,7 +273,7 @@ err_t crud_conflict(struct ctx *cx, const struct rec *stored, i64 version)
 	jw_key(&w, "changes");
 	jw_arr(&w);
 	const char *nobody = cx->lang == LANG_EN ? "The system" : "系统";
-	const char *who = NULL, *when = time_format(cx->a, stored->updated_at);
+	const char *who = NULL, *said = said_time(cx, stored->updated_at);
 	while (rows_next(r)) {
 		json_t *p;
 		struct errs quiet;
@@ -302,7 +312,7 @@ err_t crud_conflict(struct ctx *cx, const struct rec *stored, i64 version)
 		                ARGS(vi(stored->updated_by)), &who));
 	if (!who)
 		who = nobody;
-	err_t rc = cx_err(cx, ERR_VERSION, EP({"who", who}, {"when", when}));
+	err_t rc = cx_err(cx, ERR_VERSION, EP({"who", who}, {"when", said}));
 	cx->e.extra = text + 1;
 	return rc;
 }
@@ -389,9 +399,9 @@ static const char *title_payload(struct ctx *cx, const struct rec *r)
 
 err_t crud_remove(struct ctx *cx, const struct rec *r)
 {
-	const struct entity *e = r->e;
-	if (e->hooks && e->hooks->removing)
-		TRY(e->hooks->removing(cx, r));
+	if (r->e->hooks && r->e->hooks->removing)
+		TRY(r->e->hooks->removing(cx, r));
+	TRY(bin_take_along(cx, r, crud_take_away));
 	return crud_take_away(cx, r);
 }
 
@@ -408,8 +418,7 @@ err_t crud_take_away(struct ctx *cx, const struct rec *r)
 	                     e->table),
 		ARGS(vi(cx->now), vref(cx->actor->id), vi(r->id), vi(r->version)), &n));
 	if (!n)
-		return cx_err(cx, ERR_VERSION,
-		              EP({"who", "?"}, {"when", time_format(cx->a, cx->now)}));
+		return cx_err(cx, ERR_VERSION, EP({"who", "?"}, {"when", said_time(cx, cx->now)}));
 	if (e->flags & E_SEARCH)
 		TRY(search_remove(cx, e, r->id));
 	return append(cx, r, "deleted", title_payload(cx, r));
@@ -422,12 +431,22 @@ err_t crud_unmake(struct ctx *cx, const struct rec *r)
 	               ARGS(vi(r->id)), NULL);
 }
 
+static err_t back_along(struct ctx *cx, const struct entity *e, i64 id)
+{
+	struct rec *r;
+	return crud_bring_back(cx, e, id, &r);
+}
+
 err_t crud_restore(struct ctx *cx, const struct entity *e, i64 id, struct rec **out)
 {
 	struct rec *r;
 	/* Whoever may delete it may bring it back. */
 	TRY(select_one(cx, e, id, "delete", true, &r));
-	return r ? crud_bring_back(cx, e, id, out) : cx_err(cx, ERR_NOT_FOUND, NULL);
+	if (!r)
+		return cx_err(cx, ERR_NOT_FOUND, NULL);
+	TRY(bin_needs_parents(cx, r));
+	TRY(crud_bring_back(cx, e, id, out));
+	return bin_bring_along(cx, e, id, back_along);
 }
 
 err_t crud_bring_back(struct ctx *cx, const struct entity *e, i64 id, struct rec **out)
@@ -443,6 +462,7 @@ err_t crud_bring_back(struct ctx *cx, const struct entity *e, i64 id, struct rec
 	                     " version = version + 1, updated_at = ?, updated_by = ? where id = ?",
 	                     e->table),
 		ARGS(vi(cx->now), vref(cx->actor->id), vi(id)), NULL));
+	TRY(bin_forget(cx, e, id));
 	TRY(append(cx, r, "restored", title_payload(cx, r)));
 	TRY(crud_load(cx, e, id, out));
 	return crud_index(cx, *out);

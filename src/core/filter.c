@@ -32,8 +32,7 @@ static const struct field system_fields[] = {
 	{.name = NULL},
 };
 
-static const struct field *find_field(const struct ctx *cx, const struct entity *e,
-                                      const char *name)
+const struct field *filter_field(const struct ctx *cx, const struct entity *e, const char *name)
 {
 	const struct field *f = field_by_name(e, name);
 	if (f)
@@ -68,6 +67,10 @@ static err_t one_value(struct filter *fl, const struct field *f, const json_t *j
 	plain.check = NULL;
 	plain.min = INT64_MIN;
 	plain.max = INT64_MAX;
+	if (f->type == FT_ENUM && json_is_string(j) && *json_string_value(j) &&
+	    !enum_row(f, json_string_value(j)))
+		return field_from_json(fl->cx, f, f->name, j, &v) ? ERR_OK
+		                                                  : errs_invalid(&fl->cx->e);
 	if (f->type == FT_ENUM || f->type == FT_SET || f->type == FT_EMAIL || f->type == FT_PHONE ||
 	    f->type == FT_URL || f->type == FT_LONGTEXT)
 		plain.type = FT_TEXT;
@@ -212,7 +215,7 @@ static err_t member(struct filter *fl, const char *key, const json_t *j)
 		sqlb_add(fl->q, ", 0 = 1)");
 		return ERR_OK;
 	}
-	const struct field *f = find_field(fl->cx, fl->e, key);
+	const struct field *f = filter_field(fl->cx, fl->e, key);
 	if (!f) {
 		errs_field(&fl->cx->e, key, ERR_UNKNOWN_FIELD, NULL);
 		return bad(fl, key, arena_printf(fl->cx->a, "没有字段“%s”", key),

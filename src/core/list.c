@@ -61,7 +61,9 @@ err_t list_query_parse(struct ctx *cx, const char *filter_json, const char *limi
 			return bad_parameter(cx, "limit", "limit: 1–200");
 		lq->limit = (int)n;
 	}
-	lq->count = count && !strcmp(count, "exact");
+	if (count && strcmp(count, "exact") != 0)
+		return bad_parameter(cx, "count", "count=exact");
+	lq->count = count != NULL;
 	return ERR_OK;
 }
 
@@ -116,6 +118,10 @@ static err_t plan_fields(struct plan *p, const char *fields)
 	size_t k = 0;
 	while (rest) {
 		const char *w = next_word(&rest);
+		/* What the person may not see is left out; what nobody has is a mistake. */
+		if (w && !filter_field(p->cx, p->lq->e, w) && !field_by_name(p->lq->e, w))
+			return bad_parameter(p->cx, "fields",
+			                     arena_printf(p->cx->a, "fields=%s", w));
 		if (w)
 			p->only[k++] = w;
 	}
@@ -272,6 +278,12 @@ static void after_cursor(struct plan *p, struct sqlb *q, const struct val *v, si
 err_t list_where(struct ctx *cx, const struct list_query *lq, struct sqlb *q)
 {
 	sqlb_addf(q, " where t.deleted_at is %s", lq->deleted ? "not null" : "null");
+	if (lq->deleted) { /* what went with another is listed as that one */
+		sqlb_add(q, " and t.id not in (select b.entity_id from bin_along b where b.entity"
+		            " = ");
+		sqlb_val(q, vt(lq->e->name));
+		sqlb_add(q, ")");
+	}
 	TRY(scope_where(cx, lq->e, lq->deleted ? "delete" : "read", "t", q));
 	if (lq->act && strcmp(lq->act, "read") != 0)
 		TRY(scope_where(cx, lq->e, lq->act, "t", q));

@@ -45,6 +45,8 @@ MUST_USE err_t list_write_one(struct ctx *cx, const struct rec *r, const char *e
                               const char *fields, struct jw *w);
 
 /* Appends " and (…)" for a filter over fields of e. ERR_BAD_FILTER {reason}. */
+/* A field by name, of the entity or of every record, that exists for the actor; or NULL. */
+const struct field *filter_field(const struct ctx *cx, const struct entity *e, const char *name);
 MUST_USE err_t filter_where(struct ctx *cx, const struct entity *e, const char *alias,
                             const json_t *filter, struct sqlb *q);
 

@@ -204,6 +204,12 @@ static bool email_ok(const char *s)
 	return dot && dot > at + 1 && dot[1];
 }
 
+static bool url_ok(const char *s)
+{
+	size_t n = text_begins(s, "http://") ? 7 : text_begins(s, "https://") ? 8 : 0;
+	return n && s[n] && !strchr("/?#:@", s[n]) && !strpbrk(s, " \t\r\n<>\"");
+}
+
 static bool phone_ok(const char *s)
 {
 	size_t digits = 0;
@@ -253,8 +259,7 @@ bool field_check(struct ctx *cx, const struct field *f, const char *name, const 
 			errs_field(&cx->e, name, ERR_EMAIL, NULL);
 		else if (f->type == FT_PHONE && !phone_ok(v->s.p))
 			errs_field(&cx->e, name, ERR_PHONE, NULL);
-		else if (f->type == FT_URL && !text_begins(v->s.p, "http://") &&
-		         !text_begins(v->s.p, "https://"))
+		else if (f->type == FT_URL && !url_ok(v->s.p))
 			errs_field(&cx->e, name, ERR_URL, NULL);
 	} else if (f->type == FT_INT || f->type == FT_MONEY || f->type == FT_BP) {
 		i64 min = f->min, max = f->max;
@@ -375,7 +380,7 @@ bool field_from_json(struct ctx *cx, const struct field *f, const char *name, co
 		const char *s = json_string_value(j);
 		if (!s)
 			return field_wrong_type(cx, name, JSON_STRING);
-		s = f->type == FT_LONGTEXT ? arena_strdup(cx->a, s) : text_trim(cx->a, s);
+		s = f->type == FT_LONGTEXT ? arena_strdup(cx->a, s) : text_line(cx->a, s);
 		if (!*s)
 			return empty_value(cx, f, name, out);
 		*out = vt(s);

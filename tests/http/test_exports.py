@@ -10,7 +10,7 @@ import zipfile
 
 from harness import Client, HttpTest
 
-NAMES = ["出口甲", "出口乙", "=1+1", '含,逗号"引号"与\n换行']
+NAMES = ["出口甲", "出口乙", "=1+1", '含,逗号"引号"与 空格']
 
 
 class Exports(HttpTest):
@@ -41,6 +41,7 @@ class Exports(HttpTest):
         rows = self.rows(sort="id")
         # For people: titles, names and money in words; a formula is text.
         self.assertEqual([r["公司名称"] for r in rows], [NAMES[0], NAMES[1], "'=1+1", NAMES[3]])
+        self.assertEqual({r["需求描述"] for r in rows}, {"两行\n需求"})
         self.assertEqual([r["预算"] for r in rows], ["0.05", "1.05", "2.05", "3.05"])
         self.assertEqual({r["负责人"] for r in rows}, {"张伟"})
         answer = self.export(sort="id")

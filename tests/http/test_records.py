@@ -1,5 +1,7 @@
 """Records over the API: what creation asks for, all field errors at once, lists, versions, bin."""
+import datetime
 import unittest
+import zoneinfo
 
 from harness import HttpTest
 
@@ -57,6 +59,30 @@ class Creation(HttpTest):
         me.post("/api/v1/accounts", {"name": "半写", "grade": "Z"}).problem(422, "invalid")
         self.assertEqual(me.get("/api/v1/accounts", count="exact", limit=1).ok()["total"], before)
 
+    def test_one_line_stays_one_line(self):
+        me = self.as_("sales")
+        lead = me.post("/api/v1/leads", {"company_name": " 恒力\r\n 集团\t有限 公司\n",
+                                         "need": "一\n二"}).made()
+        self.assertEqual((lead["company_name"], lead["need"]), ("恒力 集团 有限 公司", "一\n二"))
+
+    def test_web_address_names_a_host_and_a_date_its_years(self):
+        me = self.as_("sales")
+        for bad in ("http://", "https:///x", "http://a b", "恒力.cn"):
+            me.post("/api/v1/accounts", {"name": "x", "website": bad}).problem(
+                422, "invalid", "website", "bad_url")
+        me.post("/api/v1/accounts", {"name": "网址", "website": "https://例子.cn/a?b#c"}).made()
+        p = me.post("/api/v1/leads", {"company_name": "x", "first_contact_on": "2200-01-01"}).problem(
+            422, "invalid", "first_contact_on", "bad_date")
+        self.assertIn("1900 年到 2199 年", p["errors"][0]["message"])
+
+    def test_body_takes_no_members_that_it_does_not_name(self):
+        me = self.as_("sales")
+        account = me.post("/api/v1/accounts", {"name": "成员"}).made()
+        me.post(f"/api/v1/accounts/{account['id']}/members", {
+            "user_id": 1, "rôle": "x"}).problem(422, "invalid", "rôle", "unknown_field")
+        me.post("/api/v1/notifications/read", {"ids": [1]}).problem(
+            422, "invalid", "ids", "unknown_field")
+
     def test_currency_that_does_not_exist(self):
         self.as_("sales").post("/api/v1/accounts", {"name": "币种", "currency": "cny"}).problem(
             422, "invalid", "currency", "bad_money")
@@ -109,6 +135,12 @@ class Versions(HttpTest):
         self.assertGreater(b["version"], a["version"])
         p = two.patch(path, {"name": "并发二"}, a["version"]).problem(412, "version_conflict")
         self.assertIn("张伟", p["title"])
+        # In the reader's zone, to the minute: 12:34 UTC is 20:34 in Shanghai.
+        self.assertRegex(p["title"], r"^张伟 于 \d{4}-\d\d-\d\d \d\d:\d\d 修改了此记录")
+        at = p["changes"][0]["when"]
+        shown = datetime.datetime.fromisoformat(at).astimezone(
+            zoneinfo.ZoneInfo("Asia/Shanghai")).strftime("%Y-%m-%d %H:%M")
+        self.assertIn(shown, p["title"])
         self.assertEqual([(c["field"], c["old"], c["new"]) for c in p["changes"]],
                          [("headcount", 10, 20)])
         self.assertEqual(one.get(path).ok()["name"], "并发")
@@ -216,6 +248,8 @@ class Lists(HttpTest):
                 ({"filter": {"budget_fen": {"in": 5}}}, "budget_fen", "rule"),
                 ({"filter": {"first_contact_on": {"lt": "2026-13-01"}}}, "first_contact_on",
                  "bad_date"),
+                ({"fields": "company_name,nope"}, "fields", "rule"),
+                ({"count": "nonsense"}, "count", "rule"),
                 ({"filter": "{"}, "filter", "bad_json"), ({"sort": "nonsense"}, "sort", "rule"),
                 ({"limit": 201}, "limit", "rule"), ({"expand": "nonsense"}, "expand", "rule")):
             with self.subTest(query=query):
@@ -223,6 +257,9 @@ class Lists(HttpTest):
                 self.assertEqual(answer.status, 400)
                 self.assertEqual([(e["field"], e["code"]) for e in answer.json["errors"]],
                                  [(field, code)])
+        for bad in ({"source": "nonsense"}, {"source": {"in": ["tender", "nonsense"]}}):
+            self.as_("sales").get("/api/v1/leads", filter=bad).problem(
+                422, "invalid", "source", "not_in_list")
         # In the reader's language, all of it.
         p = self.as_("sales").get("/api/v1/leads", filter={"source": {"like": "x"}}).problem(
             400, "bad_filter")
