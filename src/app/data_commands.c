@@ -88,6 +88,10 @@ int cmd_import(struct run *rn)
 	struct jw w = jw_new(rn->a, RESULT_MAX);
 	import_result_write(&rn->cx, r, &w);
 	printf("%s\n", jw_done(&w));
+	for (size_t i = 0; i < r->n_unmapped; i++)
+		fprintf(stderr,
+		        "tripod: column '%s' is not imported: no field is called so (--map)\n",
+		        r->unmapped[i]);
 	if (!r->failed || in.partial)
 		return EXIT_DONE;
 	fprintf(stderr, "tripod: %s\n",

@@ -54,7 +54,7 @@ struct event_verdict {
 	bool ok;
 	i64 events, unsealed;
 	const char *head; /* hash of the newest sealed row, "" when there is none */
-	i64 broken_pos;   /* first row that fails, 0 */
+	i64 broken_pos;   /* first row that fails or is missing, 0 */
 	i64 broken_seq;
 	/* altered, payload_altered, missing, not_sealed (SQLite seals at once), head_not_found */
 	const char *reason;

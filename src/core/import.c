@@ -498,6 +498,16 @@ static void count_entities(struct import_job *j)
 	}
 }
 
+/* What a guessed map leaves out is told: nobody wrote it and knows. */
+static void note_unmapped(struct import_job *j)
+{
+	struct import_result *r = j->res;
+	r->unmapped = ARENA_ARRAY(j->a, j->reader->n_columns + 1, const char *);
+	for (size_t i = 0; i < j->reader->n_columns; i++)
+		if (!j->need[i] && *j->reader->columns[i])
+			r->unmapped[r->n_unmapped++] = arena_strdup(j->a, j->reader->columns[i]);
+}
+
 /* The map is read and held against the file before the first row is. */
 static err_t prepare(struct import_job *j)
 {
@@ -518,6 +528,8 @@ static err_t prepare(struct import_job *j)
 		                                   label_in(j->in->e->label, cx->lang))}));
 	TRY(open_file(j, cx->a));
 	TRY(import_map_bind(cx, j->m, j->reader, &j->need));
+	if (!j->in->map)
+		note_unmapped(j);
 	j->res->map = map;
 	j->res->encoding = j->reader->encoding;
 	j->res->outcomes = ARENA_ARRAY(cx->a, (size_t)j->in->limit + 1, struct import_outcome);

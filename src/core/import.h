@@ -63,6 +63,9 @@ struct import_result {
 	i64 rows, created, updated, skipped, failed;
 	struct import_error *errors; /* in the order of rows; at most IMPORT_ERRORS_MAX */
 	size_t n_errors;
+	const char *
+		*unmapped; /* titles of columns that nothing is read from, when no map was given */
+	size_t n_unmapped;
 	struct import_count *also; /* entities beside the main one */
 	size_t n_also;
 	/* With a limit only: what would become of each row that was read. */
@@ -79,7 +82,8 @@ struct import_result {
  * nothing is written then. */
 MUST_USE err_t import_run(struct ctx *cx, const struct import_in *in, struct import_result **out);
 
-/* {rows, created, updated, skipped, failed, written, errors:[{row, field, code, message}], also} */
+/* {rows, created, updated, skipped, failed, written, errors:[{row, field, code, message}],
+ * unmapped:[title], also} */
 void import_result_write(struct ctx *cx, const struct import_result *r, struct jw *w);
 
 /* The wrong rows with all their columns and one that says why, to be mended and imported again. */

@@ -37,6 +37,11 @@ void import_result_write(struct ctx *cx, const struct import_result *r, struct j
 		jw_end_obj(w);
 	}
 	jw_end_arr(w);
+	jw_key(w, "unmapped");
+	jw_arr(w);
+	for (size_t i = 0; i < r->n_unmapped; i++)
+		jw_str(w, r->unmapped[i]);
+	jw_end_arr(w);
 	jw_key(w, "also");
 	jw_obj(w);
 	for (size_t i = 0; i < r->n_also; i++) {

@@ -120,7 +120,7 @@ err_t event_verify(struct ctx *cx, const char *want_head, struct event_verdict *
 {
 	*out = (struct event_verdict){.ok = true, .head = ""};
 	char prev[SHA256_HEX] = "";
-	i64 last = 0;
+	i64 last = 0, last_seq = 0;
 	bool head_seen = !want_head;
 	for (bool more = true; more && out->ok;) {
 		struct rows *r;
@@ -133,8 +133,12 @@ err_t event_verify(struct ctx *cx, const char *want_head, struct event_verdict *
 			read_row(r, &row);
 			const char *payload_hash = rows_text(r, 11);
 			char h[SHA256_HEX];
-			if (row.pos != last + 1)
-				broken(out, &row, "missing");
+			/* Numbers are given without gaps on SQLite and nearly so on
+			 * PostgreSQL: the one after the last that is there is what is gone. */
+			if (row.pos != last + 1) {
+				struct event_row gone = {.pos = last + 1, .seq = last_seq + 1};
+				broken(out, row.seq > gone.seq ? &gone : &row, "missing");
+			}
 			if (!payload_proven(r))
 				broken(out, &row, "payload_altered");
 			seal_hash(prev, &row, payload_hash ? payload_hash : "", h);
@@ -145,6 +149,7 @@ err_t event_verify(struct ctx *cx, const char *want_head, struct event_verdict *
 			if (want_head && !strcmp(prev, want_head))
 				head_seen = true;
 			last = row.pos;
+			last_seq = row.seq;
 			out->events++;
 			if (!out->ok)
 				break;

@@ -89,6 +89,15 @@ class ImportCommand(HttpTest):
         code, answer = self.load("公司\n甲厂\n乙厂\n丙厂\n")
         self.assertEqual((answer["created"], answer["skipped"]), (1, 2))
 
+    def test_columns_that_a_guessed_map_leaves_out_are_told(self):
+        path = self.write("g.csv", "公司名称,别的,联系人,另一列\n猜测厂,1,王芳,2\n")
+        r = tripod("import", "lead", path, db=self.db.url)
+        self.assertEqual(json.loads(r.stdout)["unmapped"], ["别的", "另一列"])
+        self.assertIn("column '别的' is not imported: no field is called so (--map)", r.stderr)
+        # Who wrote a map knows what is in it.
+        code, answer = self.load("公司,别的\n写图厂,1\n")
+        self.assertEqual((code, answer["unmapped"]), (0, []))
+
     def test_import_reads_the_least_of_workbooks(self):
         code, answer = self.load(workbook(ROWS), name="x.xlsx")
         self.assertEqual((code, answer["created"]), (0, 1), answer)

@@ -169,6 +169,31 @@ class Imports(HttpTest):
         self.upload("legal", "r.csv", "a\n1\n").problem(403, "forbidden")
         self.upload("sales", "u.csv", "登录名,姓名\nx,y\n", "user").problem(403, "forbidden")
 
+    def test_history_is_brought_in_by_who_answers_for_it(self):
+        """Won and lost deals of the past count in the figures and walked no node."""
+        key = 0
+        def bring(who, outcome, name):
+            nonlocal key
+            key += 1
+            account = self.as_(who).post("/api/v1/accounts", {"name": f"历史{key}"}).made()
+            up = self.upload(who, "o.csv", f"名称,结果\n{name},{outcome}\n", "opportunity").made()
+            self.as_(who).post(f"/api/v1/imports/{up['id']}/run", {"map": {
+                "version": 1, "entity": "opportunity", "records": [{
+                    "entity": "opportunity", "key": ["name"], "fields": {
+                        "name": "名称", "outcome": "结果", "imported": {"const": True},
+                        "account_id": {"const": f"历史{key}", "ref": {
+                            "entity": "account", "by": "name"}}}}]}}).ok(202)
+            return self.finish(who, up["id"]), account
+        for outcome in ("won", "open"):
+            r, account = bring("sales", outcome, "历史甲")
+            self.assertEqual((r["state"], [(e["field"], e["code"]) for e in r["errors"]]),
+                             ("failed", [("imported", "forbidden")]), r)
+            self.assertEqual(self.count(plural="opportunities", account_id=account["id"]), 0)
+        for who in ("manager", "admin"):
+            r, account = bring(who, "won", f"历史{who}")
+            self.assertEqual((r["state"], r["created"]), ("done", 1), r)
+            self.assertEqual(self.count(plural="opportunities", account_id=account["id"]), 1)
+
     def test_mistakes_of_maps_are_answered_at_once(self):
         up = self.upload("sales", "m.csv", "公司名称\n甲\n").made()
         run = f"/api/v1/imports/{up['id']}"

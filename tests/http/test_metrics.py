@@ -46,8 +46,11 @@ class Metrics(HttpTest):
                                   **{"from": "2026-06-15"}), {("2026-06",): (0.5, 6)})
         nothing = self.ask("executive", code, to="2026-06-14")
         self.assertEqual(sum(n for _, n in nothing.values()), 0)
-        for query in ({"by": "moon"}, {"from": "2026-02-30"}, {"by": "owner,team,month,source"}):
+        for query in ({"from": "2026-06-15", "to": "2026-06-14"}, {"by": "moon"}, {"from": "2026-02-30"}, {"by": "owner,team,month,source"}):
             self.as_("executive").get(f"/api/v1/metrics/{code}", **query).problem(400, "bad_request")
+        r = self.tripod("metrics", code, "--from", "2026-06-15", "--to", "2026-06-14", check=False)
+        self.assertEqual((r.returncode, r.stdout), (1, ""))
+        self.assertIn("the first day is after the last: 2026-06-15 > 2026-06-14", r.stderr)
         self.as_("executive").get("/api/v1/metrics/nonsense").problem(404, "not_found")
 
 

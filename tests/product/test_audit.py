@@ -60,6 +60,18 @@ class Audit(HttpTest):
         self.assertEqual(v["head"], previous)
         self.assertTrue(self.verify("--head", rows[len(rows) // 2]["hash"])["ok"])
 
+        # A row that somebody took out is named by its own number, not by the next one's.
+        gone = rows[len(rows) // 2]
+        sql = f"delete from event where seq = {gone['seq']}"
+        if ENGINE == "postgres":
+            psql(sql, self.db.name)
+        else:
+            with sqlite3.connect(self.db.url[len("sqlite:"):]) as c:
+                c.execute(sql)
+        v = self.verify()
+        self.assertEqual((v["ok"], v["reason"], v["broken_seq"], v["broken_pos"]),
+                         (False, "missing", gone["seq"], gone["pos"]))
+
 
 if __name__ == "__main__":
     unittest.main()

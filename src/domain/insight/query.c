@@ -382,6 +382,10 @@ err_t metric_write(struct ctx *cx, const struct metric_def *m, const struct metr
 		return cx_err(cx, ERR_FORBIDDEN, NULL);
 	TRY(read_day(cx, mq->from, day_from_ymd(1900, 1, 1), &q.from));
 	TRY(read_day(cx, mq->to, day_from_ymd(2199, 12, 31), &q.to));
+	if (q.from > q.to)
+		return refuse(cx, "开始日期晚于结束日期", "the first day is after the last",
+		              arena_printf(cx->a, "%s > %s", mq->from ? mq->from : "1900-01-01",
+		                           mq->to ? mq->to : "2199-12-31"));
 	TRY(read_dims(&q, mq->by));
 	if (!zone_offset(ZONE, cx->now, &q.offset))
 		panic("zone %s is not known", ZONE);

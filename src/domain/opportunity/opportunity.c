@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "core/actor.h"
 #include "core/crud.h"
 #include "core/event.h"
 #include "domain/account/account.h"
@@ -26,6 +27,10 @@ static err_t check(struct ctx *cx, struct rec *now, const struct rec *before)
 	            rec_null(before, "closed_on") != rec_null(now, "closed_on");
 	if (moved && !rec_i64(now, "imported") && !verb)
 		errs_field(&cx->e, "outcome", ERR_READ_ONLY, NULL);
+	/* History is no deal that was walked: who brings it in answers for it. */
+	if (!strcmp(cx->via, "import") && rec_i64(now, "imported") && (!before || moved) &&
+	    actor_scope(cx->actor, "opportunity.import_closed") == SCOPE_NONE)
+		errs_field(&cx->e, before ? "outcome" : "imported", ERR_FORBIDDEN, NULL);
 	/* A deal that walks the nodes cannot be taken out of process compliance afterwards. */
 	if (before && rec_i64(before, "imported") != rec_i64(now, "imported"))
 		errs_field(&cx->e, "imported", ERR_READ_ONLY, NULL);

@@ -170,8 +170,14 @@ static const struct event_kind events[] = {
 	{NULL, {NULL, NULL}, false},
 };
 
+static const struct permission permissions[] = {
+	{"opportunity.import_closed", L("导入已结束的历史商机", "Import deals of the past")},
+	{NULL, {NULL, NULL}},
+};
+
 const struct module opportunity_module = {
 	.name = "opportunity",
 	.entities = (const struct entity *const[]){&opportunity_entity, NULL},
 	.events = events,
+	.permissions = permissions,
 };
