@@ -7,6 +7,7 @@
 #include "api/tables.h"
 #include "base/hash.h"
 #include "base/text.h"
+#include "core/user_link.h"
 
 enum { PAGE_MAX = 256 * 1024, FORM_TOKEN_BYTES = 16 };
 
@@ -332,12 +333,94 @@ static err_t post_password(struct api *q)
 	return show_password(q, &e);
 }
 
+/* -- a password of one's own, by a link -- */
+
+static const struct user_link_for no_one;
+
+static err_t show_welcome(struct api *q, const struct errs *e, const struct user_link_for *k)
+{
+	struct page p = page_new(q, "/");
+	head(&p, say(&p, "设置密码", "Set your password"));
+	problem(&p, e);
+	if (!k->id) {
+		buf_printf(&p.b, "<p class=\"bad\" role=\"alert\">%s</p>",
+		           say(&p, "链接已失效，请向管理员索取新的链接",
+		               "This link is no longer good; ask the administrator for a new one"));
+		return finish(&p, 404);
+	}
+	buf_printf(&p.b, "<p>%s ", say(&p, "您的账号：", "Your login:"));
+	escape(&p.b, k->login);
+	buf_puts(&p.b, "</p>");
+	begin_form(&p, q->rq->path);
+	input(&p, "password", say(&p, "新密码", "New password"),
+	      "type=\"password\" autocomplete=\"new-password\" autofocus", NULL);
+	input(&p, "again", say(&p, "再输一遍", "Once more"),
+	      "type=\"password\" autocomplete=\"new-password\"", NULL);
+	buf_printf(&p.b, "<button>%s</button></form>", say(&p, "保存密码", "Save password"));
+	/* The address holds the secret: it goes nowhere else. */
+	http_add_header(q->rs, "Referrer-Policy", "no-referrer");
+	return finish(&p, e->code == ERR_OK ? 200 : err_def(e->code)->status);
+}
+
+static err_t find_link(struct api *q, struct user_link_for *k)
+{
+	*k = no_one;
+	err_t rc = user_link_find(&q->cx, http_param(q->rq, "secret"), k);
+	if (rc == ERR_NOT_FOUND)
+		errs_clear(&q->cx.e);
+	return rc == ERR_NOT_FOUND ? ERR_OK : rc;
+}
+
+static err_t get_welcome(struct api *q)
+{
+	struct user_link_for k;
+	struct errs none;
+	errs_init(&none, q->cx.a);
+	TRY(find_link(q, &k));
+	return show_welcome(q, &none, &k);
+}
+
+static err_t set_password(struct api *q)
+{
+	const char *one = form_value(q, "password"), *again = form_value(q, "again");
+	if (!form_is_ours(q))
+		return cx_err(&q->cx, ERR_CSRF, NULL);
+	if (!one || !again || strcmp(one, again) != 0) {
+		errs_field(&q->cx.e, "again", ERR_RULE,
+		           EP({"reason", page_lang(q) == LANG_EN ? "The two passwords differ"
+		                                                 : "两次输入的密码不一致"}));
+		return errs_invalid(&q->cx.e);
+	}
+	return user_link_use(&q->cx, http_param(q->rq, "secret"), one);
+}
+
+static err_t post_welcome(struct api *q)
+{
+	struct user_link_for k;
+	TRY(find_link(q, &k));
+	err_t rc = k.id ? set_password(q) : ERR_OK;
+	struct errs e = q->cx.e;
+	errs_clear(&q->cx.e);
+	if (k.id && !rc)
+		return go(q, "/login");
+	if (rc == ERR_NOT_FOUND)
+		k = no_one;
+	if (!k.id)
+		errs_init(&e, q->cx.a);
+	return show_welcome(q, &e, &k);
+}
+
 /* clang-format off */
 const struct api_route login_routes[] = {
 	{"GET", "/login", get_login, NULL, API_PUBLIC | API_FORM, 200, NULL, NULL, NULL, NULL,
 	 L("登录页", "Log-in page")},
 	{"POST", "/login", post_login, NULL, API_PUBLIC | API_FORM | API_OWN_WRITE | HTTP_SLOW, 303,
 	 NULL, NULL, NULL, NULL, L("提交登录", "Log-in form")},
+	{"GET", "/welcome/{secret}", get_welcome, NULL, API_PUBLIC | API_FORM, 200, NULL, NULL, NULL,
+	 NULL, L("设置密码页", "Page of a one-time link")},
+	{"POST", "/welcome/{secret}", post_welcome, NULL,
+	 API_PUBLIC | API_FORM | API_OWN_WRITE | HTTP_SLOW, 303, NULL, NULL, NULL, NULL,
+	 L("提交密码", "Password form of a one-time link")},
 	{"GET", "/password", get_password, NULL, API_PUBLIC | API_FORM, 200, NULL, NULL, NULL, NULL,
 	 L("修改密码页", "Password page")},
 	{"POST", "/password", post_password, NULL,

@@ -82,6 +82,31 @@ const struct api_shape api_shapes[] = {
 	 ITEMS_OF("{'type':'object','required':['id','created_at'],'properties':{'id':" INT
 	          ",'name':" STR_NULL ",'scopes':" STR_NULL ",'created_at':" TIME
 	          ",'expires_at':" TIME_NULL ",'used_at':" TIME_NULL "}}")},
+	{"UserAccess",
+	 "{'type':'object','required':['locked_until','invited_until','sessions','tokens'],"
+	 "'properties':{'locked_until':" TIME_NULL ",'invited_until':" TIME_NULL
+	 ",'sessions':{'$ref':'#/components/schemas/Sessions'},"
+	 "'tokens':{'$ref':'#/components/schemas/Tokens'}}}"},
+	{"EventKinds", ITEMS_OF("{'type':'object','required':['kind','label'],'properties':{'kind':" STR
+	                        ",'label':" STR "}}")},
+	{"AuditState",
+	 "{'type':'object','required':['pos','head','last'],'properties':{'pos':" INT ",'head':" STR
+	 ",'last':{'oneOf':[{'$ref':'#/components/schemas/Job'},{'type':'null'}]}}}"},
+	{"Retention",
+	 ITEMS_OF("{'type':'object','required':['code','label','setting','act','days','due','oldest'],"
+	          "'properties':{'code':" STR ",'label':" STR ",'setting':" STR
+	          ",'act':{'enum':['purge','purge_record','erase']},'days':" INT ",'due':" INT
+	          ",'oldest':" TIME_NULL "}}")},
+	{"Personal",
+	 "{'type':'object','required':['records','n_events'],'properties':{'records':"
+	 LIST_OF("{'type':'object','required':['entity','label','id','title','role'],'properties':{"
+	         "'entity':" STR ",'label':" STR ",'id':" INT ",'title':" STR
+	         ",'role':{'enum':['person','part']},'values':{'type':'object',"
+	         "'additionalProperties':true}}}")
+	 ",'events':" LIST_OF("{'type':'object','additionalProperties':true}") ",'n_events':" INT "}}"},
+	{"FileUpload",
+	 "{'type':'object','required':['file'],'properties':{'file':{'type':'string',"
+	 "'contentMediaType':'application/octet-stream'}}}"},
 	{"FieldMeta",
 	 "{'type':'object','required':['name','type','label','required','readonly'],'properties':{"
 	 "'name':" STR ",'type':{'type':'string','enum':['text','longtext','int','money','bp','bool',"

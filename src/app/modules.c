@@ -2,8 +2,10 @@
 #include "app/modules.h"
 
 #include "core/access.h"
+#include "core/audit.h"
 #include "core/bulk.h"
 #include "core/calendar.h"
+#include "core/company.h"
 #include "core/custom.h"
 #include "core/event.h"
 #include "core/export.h"
@@ -12,14 +14,17 @@
 #include "core/import.h"
 #include "core/mail.h"
 #include "core/notice_prefs.h"
+#include "core/retention.h"
 #include "core/roles.h"
 #include "core/undo.h"
+#include "core/user_link.h"
 #include "core/user_tables.h"
 #include "core/view.h"
 #include "domain/account/account.h"
 #include "domain/insight/insight.h"
 #include "domain/lead/lead.h"
 #include "domain/opportunity/opportunity.h"
+#include "domain/privacy/privacy.h"
 #include "domain/reference/reference.h"
 #include "domain/solution/solution.h"
 #include "domain/work/work.h"
@@ -56,6 +61,15 @@ static const struct module tools_module = {.name = "tools",
                                            .entities = tool_entities,
                                            .permissions = view_permissions,
                                            .events = view_events};
+static const struct module company_module = {.name = "company", .settings = company_settings};
+static const struct module links_module = {
+	.name = "links", .events = user_link_events, .settings = user_link_settings};
+static const struct module audit_module = {
+	.name = "audit", .jobs = audit_jobs, .settings = audit_settings};
+static const struct module retention_module = {.name = "retention",
+                                               .events = retention_events,
+                                               .settings = retention_settings,
+                                               .jobs = retention_jobs};
 
 static const struct module notice_module = {
 	.name = "notice", .permissions = notice_permissions, .events = notice_events};
@@ -71,28 +85,12 @@ static const struct module jobs_module = {.name = "jobs",
                                           .jobs = housekeeping_jobs};
 
 const struct module *const app_modules[] = {
-	&account_module,
-	&lead_module,
-	&opportunity_module,
-	&process_module,
-	&work_module,
-	&solution_module,
-	&reference_module,
-	&house,
-	&access_module,
-	&roles_module,
-	&settings_module,
-	&calendar_module,
-	&feed_module,
-	&import_module,
-	&export_module,
-	&insight_module,
-	&jobs_module,
-	&undo_module,
-	&bulk_module,
-	&tools_module,
-	&notice_module,
-	&mail_module,
-	NULL,
+	&account_module, &lead_module,      &opportunity_module, &process_module,
+	&work_module,    &solution_module,  &reference_module,   &house,
+	&access_module,  &roles_module,     &settings_module,    &calendar_module,
+	&feed_module,    &import_module,    &export_module,      &insight_module,
+	&jobs_module,    &undo_module,      &bulk_module,        &tools_module,
+	&notice_module,  &mail_module,      &company_module,     &links_module,
+	&audit_module,   &retention_module, &privacy_module,     NULL,
 };
 const struct module *const no_modules[] = {NULL};

@@ -239,22 +239,30 @@ err_t access_login(struct ctx *cx, struct login *l)
 	return throttle_give_back(cx, by_ip);
 }
 
+/* Whose session ended stands in the event; who ended it is its actor. */
+struct ended {
+	i64 id, user_id;
+};
+
 static err_t end_one(struct ctx *cx, void *arg)
 {
-	const i64 *id = arg;
+	const struct ended *s = arg;
 	i64 n = 0;
-	TRY(db_exec(cx->c, "delete from session where id = ?", ARGS(vi(*id)), &n));
+	TRY(db_exec(cx->c, "delete from session where id = ?", ARGS(vi(s->id)), &n));
 	if (!n) {
 		event_not_needed(cx, "the session had ended already");
 		return ERR_OK;
 	}
-	return session_event(cx, "session.ended", cx->actor->id, cx->actor->login);
+	const char *login = NULL;
+	TRY(db_one_text(cx->c, "select login from app_user where id = ?", ARGS(vi(s->user_id)),
+	                &login));
+	return session_event(cx, "session.ended", s->user_id, login);
 }
 
 err_t access_logout(struct ctx *cx, const struct visitor *v)
 {
-	i64 id = v->session_id;
-	return id ? ctx_write(cx, end_one, &id) : ERR_OK;
+	struct ended s = {v->session_id, cx->actor->id};
+	return s.id ? ctx_write(cx, end_one, &s) : ERR_OK;
 }
 
 /* -- passwords -- */
@@ -359,11 +367,16 @@ err_t access_reset_password(struct ctx *cx, i64 user_id, const char *password)
 
 err_t access_sessions_write(struct ctx *cx, const struct visitor *v, struct jw *w)
 {
+	return access_sessions_of(cx, cx->actor->id, v->session_id, w);
+}
+
+err_t access_sessions_of(struct ctx *cx, i64 user_id, i64 current, struct jw *w)
+{
 	struct rows *r;
 	TRY(db_query(cx->c,
 	             "select id, created_at, seen_at, expires_at, ip, agent from session"
 	             " where user_id = ? and expires_at > ? order by seen_at desc, id desc",
-	             ARGS(vi(cx->actor->id), vi(cx->now)), &r));
+	             ARGS(vi(user_id), vi(cx->now)), &r));
 	jw_obj(w);
 	jw_key(w, "items");
 	jw_arr(w);
@@ -375,7 +388,7 @@ err_t access_sessions_write(struct ctx *cx, const struct visitor *v, struct jw *
 		jw_kstr(w, "expires_at", time_format(cx->a, rows_i64(r, 3)));
 		jw_kstr(w, "ip", rows_text(r, 4));
 		jw_kstr(w, "agent", rows_text(r, 5));
-		jw_kbool(w, "current", rows_i64(r, 0) == v->session_id);
+		jw_kbool(w, "current", rows_i64(r, 0) == current);
 		jw_end_obj(w);
 	}
 	jw_end_arr(w);
@@ -391,5 +404,6 @@ err_t access_session_end(struct ctx *cx, i64 user_id, i64 session_id)
 	               ARGS(vi(session_id), vi(user_id)), &one, &found));
 	if (!found)
 		return cx_err(cx, ERR_NOT_FOUND, NULL);
-	return ctx_write(cx, end_one, &session_id);
+	struct ended s = {session_id, user_id};
+	return ctx_write(cx, end_one, &s);
 }

@@ -54,6 +54,8 @@ MUST_USE err_t access_put_password(struct ctx *cx, i64 user_id, const char *hash
 MUST_USE err_t access_end_all(struct ctx *cx, i64 user_id, i64 keep);
 /* {"items":[{id,created_at,seen_at,expires_at,ip,agent,current}]} */
 MUST_USE err_t access_sessions_write(struct ctx *cx, const struct visitor *v, struct jw *w);
+/* The same of any user; current: the session that asks, or 0. No look at rights. */
+MUST_USE err_t access_sessions_of(struct ctx *cx, i64 user_id, i64 current, struct jw *w);
 MUST_USE err_t access_session_end(struct ctx *cx, i64 user_id, i64 session_id);
 
 /* scopes: comma separated permissions ("lead.read,account.*"), NULL = all the user may.

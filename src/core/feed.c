@@ -204,15 +204,80 @@ static err_t visible(struct ctx *cx, const struct item *it, struct seen *s, size
 struct whose {
 	const char *col, *entity;
 	i64 id;
+	const struct feed_filter *filter; /* instead of these */
 };
+
+/* % and _ stand for themselves. */
+static const char *like_text(struct arena *a, const char *text)
+{
+	struct buf b = buf_new(a, 4096);
+	buf_putc(&b, '%');
+	for (; *text; text++) {
+		if (*text == '%' || *text == '_' || *text == '\\')
+			buf_putc(&b, '\\');
+		buf_putc(&b, *text >= 'A' && *text <= 'Z' ? (char)(*text - 'A' + 'a') : *text);
+	}
+	buf_putc(&b, '%');
+	return buf_str(&b);
+}
+
+static void limit_to(struct sqlb *q, const struct feed_filter *f)
+{
+	const struct {
+		const char *sql;
+		bool on;
+		struct val v;
+	} conds[] = {
+		{" and e.actor_id = ", f->actor_id != 0, vi(f->actor_id)},
+		{" and e.entity = ", f->entity != NULL, vt(f->entity)},
+		{" and e.entity_id = ", f->entity_id != 0, vi(f->entity_id)},
+		{" and e.occurred_at >= ", f->from != 0, vi(f->from)},
+		{" and e.occurred_at < ", f->to != 0, vi(f->to)},
+	};
+	sqlb_add(q, "1 = 1");
+	for (size_t i = 0; i < ARRAY_LEN(conds); i++)
+		if (conds[i].on) {
+			sqlb_add(q, conds[i].sql);
+			sqlb_val(q, conds[i].v);
+		}
+	size_t n = f->kind ? strlen(f->kind) : 0;
+	if (n && f->kind[n - 1] == '.') {
+		sqlb_add(q, " and e.kind >= ");
+		sqlb_val(q, vt(f->kind));
+		sqlb_add(q, " and e.kind < ");
+		sqlb_val(q, vt(arena_printf(q->a, "%.*s/", (int)n - 1, f->kind)));
+	} else if (n) {
+		sqlb_add(q, " and e.kind = ");
+		sqlb_val(q, vt(f->kind));
+	}
+	if (f->text) {
+		sqlb_add(q, " and lower(e.payload) like ");
+		sqlb_val(q, vt(like_text(q->a, f->text)));
+		sqlb_add(q, " escape '\\'");
+	}
+}
+
+/* The text stands in what is shown, and not only in a field that the person may not read. */
+static bool shows(struct ctx *cx, const struct item *it, const char *text)
+{
+	struct jw w = jw_new(cx->a, 1 << 24);
+	write_item(cx, &w, it);
+	const char *s = jw_done(&w);
+	return s && strcasestr(s, text);
+}
 
 /* What lies below event `before` (0 = the newest), at most n_max items. */
 static err_t read_items(struct ctx *cx, const struct whose *of, i64 before, int n_max,
                         struct item *it, int *n)
 {
 	struct sqlb *q = sqlb_new(cx->a);
-	sqlb_addf(q, FEED_COLUMNS "e.%s = ", of->col);
-	sqlb_val(q, vi(of->id));
+	if (of->filter) {
+		sqlb_add(q, FEED_COLUMNS);
+		limit_to(q, of->filter);
+	} else {
+		sqlb_addf(q, FEED_COLUMNS "e.%s = ", of->col);
+		sqlb_val(q, vi(of->id));
+	}
 	if (of->entity) {
 		sqlb_add(q, " and e.entity = ");
 		sqlb_val(q, vt(of->entity));
@@ -267,6 +332,8 @@ static err_t write_page(struct ctx *cx, const struct whose *of, const struct fee
 			bool yes = true;
 			if (check)
 				TRY(visible(cx, &it[i], seen, &n_seen, &yes));
+			if (of->filter && of->filter->text)
+				yes = shows(cx, &it[i], of->filter->text);
 			if (yes) {
 				write_item(cx, w, &it[i]);
 				written++;
@@ -280,9 +347,17 @@ static err_t write_page(struct ctx *cx, const struct whose *of, const struct fee
 	return ERR_OK;
 }
 
+err_t feed_search(struct ctx *cx, const struct feed_filter *f, const struct feed_page *p,
+                  struct jw *w)
+{
+	if (actor_scope(cx->actor, "event.read") != SCOPE_ALL)
+		return cx_err(cx, ERR_FORBIDDEN, NULL);
+	return write_page(cx, &(struct whose){.filter = f}, p, false, w);
+}
+
 err_t feed_history(struct ctx *cx, const struct rec *r, const struct feed_page *p, struct jw *w)
 {
-	return write_page(cx, &(struct whose){"entity_id", r->e->name, r->id}, p, false, w);
+	return write_page(cx, &(struct whose){"entity_id", r->e->name, r->id, NULL}, p, false, w);
 }
 
 err_t feed_timeline(struct ctx *cx, const struct rec *r, const struct feed_page *p, struct jw *w)
@@ -290,7 +365,7 @@ err_t feed_timeline(struct ctx *cx, const struct rec *r, const struct feed_page 
 	bool account = !strcmp(r->e->name, "account");
 	if (!account && strcmp(r->e->name, "opportunity") != 0)
 		return feed_history(cx, r, p, w);
-	return write_page(cx,
-	                  &(struct whose){account ? "account_id" : "opportunity_id", NULL, r->id},
-	                  p, true, w);
+	return write_page(
+		cx, &(struct whose){account ? "account_id" : "opportunity_id", NULL, r->id, NULL},
+		p, true, w);
 }

@@ -6,6 +6,16 @@
 #include "core/event.h"
 #include "core/record.h"
 
+/* What is looked for in the whole log; what is 0 or NULL does not limit. */
+struct feed_filter {
+	i64 actor_id;
+	const char *kind;   /* "lead.created", or "lead." for all of them */
+	const char *entity; /* what it is about */
+	i64 entity_id;
+	i64 from, to;     /* instants: from <= occurred_at < to */
+	const char *text; /* stands in what the person is shown of the event */
+};
+
 struct feed_page {
 	i64 before; /* event number the page begins below; 0 = the newest */
 	int limit;
@@ -23,6 +33,9 @@ MUST_USE err_t feed_visible(struct ctx *cx, const char *entity, i64 entity_id, i
  * changes: {field,label,old,new,old_text,new_text}. */
 MUST_USE err_t feed_history(struct ctx *cx, const struct rec *r, const struct feed_page *p,
                             struct jw *w);
+/* Needs event.read for all. ERR_FORBIDDEN. */
+MUST_USE err_t feed_search(struct ctx *cx, const struct feed_filter *f, const struct feed_page *p,
+                           struct jw *w);
 MUST_USE err_t feed_timeline(struct ctx *cx, const struct rec *r, const struct feed_page *p,
                              struct jw *w);
 

@@ -19,9 +19,6 @@ static const struct {
 	{"delete from idempotency where (user_id, key) in"
          " (select user_id, key from idempotency where created_at < ? limit ?)",
          1},
-	{"delete from notification where id in"
-         " (select id from notification where created_at < ? limit ?)",
-         365},
 	{"delete from undo_row where id in (select r.id from undo_row r"
          " join undo_entry e on e.id = r.entry_id where e.expires_at < ? limit ?)",
          1},
@@ -34,8 +31,7 @@ static const struct {
 	{"delete from mail where id in (select id from mail where"
          " state in ('sent', 'failed', 'collected') and created_at < ? limit ?)",
          90},
-	{"delete from job where id in (select id from job where state in ('done', 'failed')"
-         " and finished_at < ? limit ?)",
+	{"delete from user_link where id in (select id from user_link where expires_at < ? limit ?)",
          30},
 };
 

@@ -1,6 +1,6 @@
-/* Housekeeping: expired sessions, log-in throttles, kept answers, notifications older than a year,
- * letters older than ninety days,
- * finished jobs. */
+/* Housekeeping: expired sessions, log-in throttles, kept answers, used-up links, letters older than
+ * ninety days, contents without a row.
+ * What an administrator gives days to is in core/retention.h. */
 #ifndef TRIPOD_HOUSEKEEPING_H
 #define TRIPOD_HOUSEKEEPING_H
 
