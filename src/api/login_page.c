@@ -349,7 +349,7 @@ static err_t show_welcome(struct api *q, const struct errs *e, const struct user
 		return finish(&p, 404);
 	}
 	buf_printf(&p.b, "<p>%s ", say(&p, "您的账号：", "Your login:"));
-	escape(&p.b, k->login);
+	buf_xml(&p.b, k->login);
 	buf_puts(&p.b, "</p>");
 	begin_form(&p, q->rq->path);
 	input(&p, "password", say(&p, "新密码", "New password"),
