@@ -21,22 +21,13 @@ const struct mig_op step_0003[] = {
 	UNIQUE("node", "node_occurrence", "opportunity_id, code, occurrence"),
 	INDEX("node", "node_work", "owner_id, state, due_at"),
 	INDEX("node", "node_state", "state, due_at"),
-	/* What was handed in for a node: a note, a document, a file, an approval round. */
+	/* What was handed in for a node: a note, a document, a file. */
 	TABLE("output", RECORD_COLS, COL_RN("node_id", "node"),
               COL_RN("opportunity_id", "opportunity"), COL_RN("account_id", "account"),
               COL_N("key", TEXT), COL_N("kind", TEXT), COL("title", TEXT), COL("body", TEXT),
               COL("attachment_id", INT), COL("content_hash", TEXT), COL_R("owner_id", "app_user")),
 	INDEX("output", "output_opportunity", "opportunity_id"),
 	UNIQUE_WHERE("output", "output_key", "node_id, key", "deleted_at is null"),
-	/* One decision asked of one role, bound to the hash of what is decided on. */
-	TABLE("approval", RECORD_COLS, COL_RN("node_id", "node"),
-              COL_RN("opportunity_id", "opportunity"), COL_RN("account_id", "account"),
-              COL_N("output_key", TEXT), COL_N("role", TEXT), COL_R("approver_id", "app_user"),
-              COL_N("state", TEXT), COL_N("round", INT), COL("content_hash", TEXT),
-              COL("opinion", TEXT), COL("decided_at", TIME), COL("decided_by", INT),
-              COL("requested_by", INT), COL_R("owner_id", "app_user")),
-	INDEX("approval", "approval_opportunity", "opportunity_id, node_id, output_key, round"),
-	INDEX("approval", "approval_work", "approver_id, state"),
 	/* Skips and overrides that somebody must allow. */
 	TABLE("exception_request", RECORD_COLS, COL_RN("node_id", "node"),
               COL_RN("opportunity_id", "opportunity"), COL_RN("account_id", "account"),

@@ -11,5 +11,6 @@ const struct mig_step migration_steps[] = {
 	{7, "saved views and other tools", step_0007},
 	{8, "choices of notifications, outbox", step_0008},
 	{9, "what went to the recycle bin with another", step_0009},
+	{10, "reviews and absences", step_0010},
 	{0, NULL, NULL},
 };

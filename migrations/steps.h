@@ -13,5 +13,6 @@ extern const struct mig_op step_0006[];
 extern const struct mig_op step_0007[];
 extern const struct mig_op step_0008[];
 extern const struct mig_op step_0009[];
+extern const struct mig_op step_0010[];
 
 #endif

@@ -1,4 +1,4 @@
-/* Routes of the process: path, board, my work, verbs on nodes, approvals, exceptions, playbooks. */
+/* Routes of the process: path, board, my work, verbs on nodes, exceptions, playbooks. */
 #include "api/tables.h"
 #include "process/process.h"
 
@@ -24,9 +24,13 @@
 	"\"detail\":" STR_NULL                                                                         \
 	",\"output_id\":{\"type\":\"integer\"},\"version\":{\"type\":\"integer\"},\"title\":" STR_NULL \
 	",\"body\":" STR_NULL ",\"attachment_id\":{\"type\":\"integer\"},\"hash\":" STR_NULL           \
-	",\"of\":{\"type\":\"string\"},\"approvers\":{\"type\":\"array\",\"items\":{\"type\":"         \
-	"\"string\"}},\"approval_id\":{\"type\":\"integer\"},\"state\":" STR_NULL                      \
-	",\"opinion\":" STR_NULL ",\"approver\":" REF ",\"changed_at\":{\"type\":\"string\"},"         \
+	",\"of\":{\"type\":\"array\",\"items\":{\"type\":\"string\"}},\"review_id\":{\"type\":"        \
+	"\"integer\"},\"round\":{\"type\":\"integer\"},\"state\":" STR_NULL                            \
+	",\"opinion\":" STR_NULL ",\"review_due_at\":" STR_NULL                                        \
+	",\"rule\":{\"type\":\"string\"},\"seats\":{\"type\":\"array\",\"items\":{\"type\":"           \
+	"\"object\",\"required\":[\"role\",\"user\",\"state\"],\"properties\":{\"role\":" STR_NULL     \
+	",\"user\":" REF                                                                               \
+	",\"state\":{\"type\":\"string\"}}}},\"changed_at\":{\"type\":\"string\"},"                    \
 	"\"changed_by\":" REF "}}"
 
 #define NODE_SCHEMA                                                                                       \
@@ -67,7 +71,7 @@
 	"{\"type\":\"object\",\"required\":[\"items\",\"counts\",\"meetings\",\"unread\"],"           \
 	"\"properties\":{\"items\":{\"type\":\"array\",\"items\":{\"type\":\"object\",\"required\":[" \
 	"\"kind\",\"id\",\"title\",\"verb\",\"href\"],\"properties\":{\"kind\":{\"type\":"            \
-	"\"string\",\"enum\":[\"node\",\"approval\",\"exception\",\"task\"]},\"id\":{\"type\":"       \
+	"\"string\",\"enum\":[\"node\",\"review\",\"exception\",\"task\"]},\"id\":{\"type\":"         \
 	"\"integer\"},\"title\":{\"type\":\"string\"},\"due_at\":" STR_NULL ",\"account\":" REF       \
 	",\"opportunity\":" REF                                                                       \
 	",\"href\":{\"type\":\"string\"}}}},\"counts\":{\"type\":\"object\",\"required\":["           \
@@ -213,16 +217,6 @@ static err_t opportunity_of(struct api *q, const char *sql, i64 id, i64 *opp)
 	return db_one_i64(q->cx.c, sql, ARGS(vi(id)), opp, NULL);
 }
 
-static err_t post_decide(struct api *q)
-{
-	i64 id, opp;
-	TRY(api_id(q, "id", &id));
-	TRY(approval_decide(&q->cx, id, json_text(q->body, "decision"),
-	                    json_text(q->body, "opinion"), json_text(q->body, "hash")));
-	TRY(opportunity_of(q, "select opportunity_id from approval where id = ?", id, &opp));
-	return send_path(q, opp);
-}
-
 static err_t post_verdict(struct api *q)
 {
 	i64 id, opp;
@@ -285,9 +279,8 @@ static const enum err_code verb[] = {ERR_NOT_FOUND, ERR_FORBIDDEN,   ERR_NODE_ST
                                      ERR_INVALID,   ERR_IDEMPOTENCY, ERR_OK};
 static const enum err_code hand_in[] = {ERR_NOT_FOUND, ERR_FORBIDDEN,   ERR_NODE_STATE, ERR_VERSION,
                                         ERR_INVALID,   ERR_IDEMPOTENCY, ERR_OK};
-static const enum err_code decide[] = {
-	ERR_NOT_FOUND, ERR_NOT_REVIEWER, ERR_CONFLICT, ERR_STALE_APPROVAL,
-	ERR_INVALID,   ERR_IDEMPOTENCY,  ERR_OK};
+static const enum err_code decide[] = {ERR_NOT_FOUND, ERR_NOT_REVIEWER, ERR_CONFLICT,
+                                       ERR_INVALID,   ERR_IDEMPOTENCY,  ERR_OK};
 
 static const struct api_query board_query[] = {
 	{"filter", "string", "conditions over fields of opportunities, as for lists"},
@@ -299,7 +292,7 @@ static const struct api_query board_query[] = {
 #define OBJECT(props) "{\"type\":\"object\",\"properties\":{" props "}}"
 #define TEXT(name) "\"" name "\":{\"type\":[\"string\",\"null\"]}"
 #define NUMBER(name) "\"" name "\":{\"type\":[\"integer\",\"null\"]}"
-#define DECISION OBJECT(TEXT("decision") "," TEXT("opinion") "," TEXT("hash"))
+#define DECISION OBJECT(TEXT("decision") "," TEXT("opinion"))
 
 /* clang-format off */
 const struct api_route process_routes[] = {
@@ -334,8 +327,6 @@ const struct api_route process_routes[] = {
 	{"POST", "/api/v1/nodes/{id}/exceptions", post_exception, "node.work", 0, 200,
 	 OBJECT(TEXT("kind") "," TEXT("item") "," TEXT("reason") "," NUMBER("approver_id")),
 	 PATH_SCHEMA, verb, NULL, L("申请例外", "Ask for an exception")},
-	{"POST", "/api/v1/approvals/{id}/decide", post_decide, "node.approve", 0, 200, DECISION,
-	 PATH_SCHEMA, decide, NULL, L("评审", "Decide an approval")},
 	{"POST", "/api/v1/exceptions/{id}/decide", post_verdict, "node.skip", 0, 200, DECISION,
 	 PATH_SCHEMA, decide, NULL, L("审批例外", "Decide an exception")},
 	{"GET", "/api/v1/playbooks/current", get_current, "playbook.read", 0, 200, NULL,

@@ -30,6 +30,49 @@
 #define DIGEST                                                                                 \
 	"{'type':'object','required':['rhythm','at'],'properties':{'rhythm':{'type':'string'," \
 	"'enum':['daily','weekly']},'day':" INT ",'at':" STR "}}"
+#define PERSON                                                                                    \
+	"{'type':['object','null'],'required':['id'],'properties':{'id':" INT ",'name':" STR_NULL \
+	"}}"
+#define REVIEW_STATE \
+	"{'type':'string','enum':['open','approved','returned','withdrawn','superseded']}"
+#define REVIEW_PART                                                                             \
+	"{'type':'object','required':['key','label','hash','text','attachment_id','href',"      \
+	"'changed'],'properties':{'key':" STR ",'label':" STR_NULL ",'hash':" STR_NULL          \
+	",'text':" STR_NULL ",'attachment_id':" INT_NULL ",'href':" STR_NULL ",'changed':" BOOL \
+	"}}"
+#define REVIEW_SEAT                                                                                \
+	"{'type':'object','required':['no','step','place','anchor','title','role','user','state'," \
+	"'parts','text','decided_at','decided_by','on_behalf_of','carried','mine','blocked',"      \
+	"'deciders','adrift'],'properties':{'no':" INT ",'step':" INT                              \
+	",'place':{'type':'string','enum':['root','before','after']},'anchor':" INT                \
+	",'title':" STR ",'hint':" STR_NULL ",'role':" STR_NULL ",'user':" PERSON                  \
+	",'state':{'type':'string','enum':['waiting','pending','approved','returned','moot']},"    \
+	"'parts':" LIST_OF(                                                                        \
+		STR) ",'text':" STR_NULL ",'decided_at':" TIME_NULL ",'decided_by':" PERSON        \
+		     ",'on_behalf_of':" PERSON ",'added_by':" PERSON ",'handed_by':" PERSON        \
+		     ",'handed_from':" PERSON ",'carried':" INT_NULL                               \
+		     ",'hashes':{'type':'object','additionalProperties':" STR "},'mine':" BOOL     \
+		     ",'blocked':" BOOL ",'deciders':" LIST_OF(                                    \
+			     "{'type':'object','required':['id','name','on_behalf_of','absent'],"  \
+			     "'properties':{'id':" INT ",'name':" STR_NULL                         \
+			     ",'on_behalf_of':" PERSON ",'absent':" BOOL "}}") ",'adrift':" BOOL   \
+									       "}}"
+#define REVIEW_OPINION                                                                             \
+	"{'type':'object','required':['no','round','seat','author','on_behalf_of','at','part',"    \
+	"'anchor','quote','severity','text','resolved','resolved_at','resolved_by',"               \
+	"'resolution'],'properties':{'no':" INT ",'round':" INT ",'seat':" INT ",'author':" PERSON \
+	",'on_behalf_of':" PERSON ",'at':" TIME ",'part':" STR_NULL ",'anchor':" STR_NULL          \
+	",'quote':" STR_NULL                                                                       \
+	",'severity':{'type':'string','enum':['must_fix','advice']},'text':" STR                   \
+	",'resolved':" BOOL ",'resolved_at':" TIME_NULL ",'resolved_by':" PERSON                   \
+	",'resolution':" STR_NULL "}}"
+#define REVIEW_SIDE                                                                        \
+	"{'type':'object','required':['id','round','state'],'properties':{'id':" INT       \
+	",'round':" INT ",'state':" REVIEW_STATE ",'asked_at':" TIME ",'asked_by':" PERSON \
+	",'returned_text':" STR_NULL "}}"
+#define REVIEW_CONTENT                                                                        \
+	"{'type':['object','null'],'required':['hash','text','attachment_id'],'properties':{" \
+	"'hash':" STR_NULL ",'text':" STR_NULL ",'attachment_id':" INT_NULL "}}"
 
 /* clang-format off */
 const struct api_shape api_shapes[] = {
@@ -45,6 +88,34 @@ const struct api_shape api_shapes[] = {
 	         ",'code':" STR ",'message':" STR ",'params':{'type':'object',"
 	         "'additionalProperties':" STR "}}}")
 	 "},'additionalProperties':true}"},
+	{"ReviewBox",
+	 "{'type':'object','required':['id','thread_id','entity','entity_id','key','title','href',"
+	 "'account','opportunity','round','state','rule','asked_by','asked_at','ended_at','due_at',"
+	 "'late','newest','stands','parts','seats','opinions','rounds','copies','places','can'],"
+	 "'properties':{'id':" INT ",'thread_id':" INT ",'entity':" STR ",'entity_id':" INT
+	 ",'key':" STR ",'title':" STR ",'href':" STR_NULL ",'account':" PERSON ",'opportunity':" PERSON
+	 ",'round':" INT ",'state':" REVIEW_STATE ",'rule':{'type':'string','enum':['all','any']},"
+	 "'asked_by':" PERSON ",'asked_at':" TIME ",'ended_at':" TIME_NULL ",'due_at':" TIME_NULL
+	 ",'late':" BOOL ",'urged_at':" TIME_NULL ",'returned_to':" STR_NULL ",'returned_text':" STR_NULL
+	 ",'newest':" BOOL ",'stands':" BOOL ",'parts':" LIST_OF(REVIEW_PART)
+	 ",'seats':" LIST_OF(REVIEW_SEAT) ",'opinions':" LIST_OF(REVIEW_OPINION)
+	 ",'rounds':" LIST_OF("{'type':'object','required':['id','round','state','asked_at',"
+	 "'ended_at','asked_by','returned_to','returned_text'],'properties':{'id':" INT ",'round':" INT
+	 ",'state':" REVIEW_STATE ",'asked_at':" TIME ",'ended_at':" TIME_NULL ",'asked_by':" STR_NULL
+	 ",'returned_to':" STR_NULL ",'returned_text':" STR_NULL "}}")
+	 ",'copies':" LIST_OF("{'type':'object','required':['user','by','at'],'properties':{'user':"
+	 PERSON ",'by':" STR_NULL ",'at':" TIME "}}")
+	 ",'places':" LIST_OF("{'type':'object','required':['code','name'],'properties':{'code':" STR
+	 ",'name':" STR "}}") ",'can':{'type':'object','required':['approve','return','add',"
+	 "'hand_over','opinion','copy','urge','resolve','withdraw','ask'],'additionalProperties':"
+	 BOOL "}}}"},
+	{"ReviewCompare",
+	 "{'type':'object','required':['before','after','parts','opinions'],'properties':{'before':"
+	 REVIEW_SIDE ",'after':" REVIEW_SIDE ",'parts':"
+	 LIST_OF("{'type':'object','required':['key','label','changed','before','after'],"
+	         "'properties':{'key':" STR ",'label':" STR_NULL ",'changed':" BOOL ",'before':"
+	         REVIEW_CONTENT ",'after':" REVIEW_CONTENT "}}")
+	 ",'opinions':" LIST_OF(REVIEW_OPINION) "}}"},
 	{"State", "{'type':'object','required':['status'],'properties':{'status':" STR "}}"},
 	{"Me",
 	 "{'type':'object','required':['user','permissions','csrf_token','must_change_password',"

@@ -29,6 +29,7 @@
 #include "domain/solution/solution.h"
 #include "domain/work/work.h"
 #include "process/process.h"
+#include "review/review.h"
 
 static const struct entity *const house_entities[] = {&user_entity, &team_entity,
                                                       &custom_field_entity, NULL};
@@ -85,12 +86,34 @@ static const struct module jobs_module = {.name = "jobs",
                                           .jobs = housekeeping_jobs};
 
 const struct module *const app_modules[] = {
-	&account_module, &lead_module,      &opportunity_module, &process_module,
-	&work_module,    &solution_module,  &reference_module,   &house,
-	&access_module,  &roles_module,     &settings_module,    &calendar_module,
-	&feed_module,    &import_module,    &export_module,      &insight_module,
-	&jobs_module,    &undo_module,      &bulk_module,        &tools_module,
-	&notice_module,  &mail_module,      &company_module,     &links_module,
-	&audit_module,   &retention_module, &privacy_module,     NULL,
+	&account_module,
+	&lead_module,
+	&opportunity_module,
+	&process_module,
+	&review_module,
+	&work_module,
+	&solution_module,
+	&reference_module,
+	&house,
+	&access_module,
+	&roles_module,
+	&settings_module,
+	&calendar_module,
+	&feed_module,
+	&import_module,
+	&export_module,
+	&insight_module,
+	&jobs_module,
+	&undo_module,
+	&bulk_module,
+	&tools_module,
+	&notice_module,
+	&mail_module,
+	&company_module,
+	&links_module,
+	&audit_module,
+	&retention_module,
+	&privacy_module,
+	NULL,
 };
 const struct module *const no_modules[] = {NULL};

@@ -155,46 +155,76 @@ static err_t hand_in(struct demo *d, const struct step *s)
 	return node_hand_in(d->cx, node, &in, &output);
 }
 
-/* Whoever is asked gives their opinion. */
-static err_t decide(struct demo *d, const struct step *s, const char *decision, const char *text)
+/* The round that is asked of an approval, and the first seat that decides now: on what the node
+ * `on` hands in, when that is given. */
+static err_t pending_seat(struct demo *d, const struct step *s, const char *on, i64 *review,
+                          int *seat, const char **login)
 {
 	struct rows *r;
+	const char *role = NULL;
 	TRY(db_query(d->cx->c,
-	             "select a.id, u.login, a.role from approval a"
-	             " join node n on n.id = a.node_id left join app_user u on u.id = a.approver_id"
-	             " where n.opportunity_id = ? and n.code = ? and a.output_key = ?"
-	             " and a.state = 'pending' order by a.id desc limit 1",
-	             ARGS(vi(opportunity_id(d, s)), vt(s->node->code), vt(s->output->key)), &r));
-	i64 id = 0;
-	const char *login = NULL, *role = NULL;
+	             "select v.id, s.no, u.login, s.role from review v"
+	             " join review_seat s on s.review_id = v.id join node n on n.id = v.entity_id"
+	             " left join app_user u on u.id = s.user_id"
+	             " where v.entity = 'node' and n.opportunity_id = ? and n.code = ?"
+	             " and v.key = ? and v.state = 'open' and s.state = 'pending'"
+	             " and (s.parts = '[]' or s.parts like ?)"
+	             " order by v.id desc, s.no limit 1",
+	             ARGS(vi(opportunity_id(d, s)), vt(s->node->code), vt(s->output->key),
+	                  vt(arena_printf(d->cx->a, "%%\"%s%%", on ? on : ""))),
+	             &r));
+	*review = 0;
+	*login = NULL;
 	if (rows_next(r)) {
-		id = rows_i64(r, 0);
-		login = rows_dup(r, 1);
-		role = rows_dup(r, 2);
+		*review = rows_i64(r, 0);
+		*seat = (int)rows_i64(r, 1);
+		*login = rows_dup(r, 2);
+		role = rows_dup(r, 3);
 	}
 	TRY(rows_done(r));
-	if (!id)
-		return cx_fail(d->cx, ERR_INTERNAL, "%s/%s: nothing to decide on", s->node->code,
-		               s->output->key);
-	if (!login)
+	if (*review && !*login)
 		TRY(db_one_text(d->cx->c,
 		                "select login from app_user where roles like ? order by id limit 1",
-		                ARGS(vt(arena_printf(d->cx->a, "%%,%s,%%", role))), &login));
+		                ARGS(vt(arena_printf(d->cx->a, "%%,%s,%%", role))), login));
+	return ERR_OK;
+}
+
+/* Whoever is asked gives their opinion: one after the other, or the first alone. */
+static err_t decide(struct demo *d, const struct step *s, bool all, const char *to,
+                    err_t (*fn)(struct ctx *cx, const struct review_verdict *v), const char *text)
+{
+	struct review_verdict v = {.text = text, .to = to};
+	const char *login;
 	struct actor *ac;
-	TRY(actor_load(d->cx, keys_get(&d->users, login), NULL, &ac));
-	d->cx->actor = ac;
-	return approval_decide(d->cx, id, decision, text, NULL);
+	for (int i = 0; i == 0 || all; i++) {
+		TRY(pending_seat(d, s, to, &v.review_id, &v.seat, &login));
+		if (!v.review_id && !i)
+			return cx_fail(d->cx, ERR_INTERNAL, "%s/%s: nothing to decide on",
+			               s->node->code, s->output->key);
+		if (!v.review_id)
+			break;
+		TRY(actor_load(d->cx, keys_get(&d->users, login), NULL, &ac));
+		d->cx->actor = ac;
+		TRY(fn(d->cx, &v));
+	}
+	return ERR_OK;
 }
 
 static err_t agree(struct demo *d, const struct step *s)
 {
-	return decide(d, s, "approve", agreeing(d, s));
+	return decide(d, s, true, NULL, review_approve, agreeing(d, s));
+}
+
+static err_t agree_first(struct demo *d, const struct step *s)
+{
+	return decide(d, s, false, NULL, review_approve, agreeing(d, s));
 }
 
 static err_t send_back(struct demo *d, const struct step *s)
 {
 	if (s->output)
-		return decide(d, s, "return", objection(d, s));
+		return decide(d, s, false, json_text(s->row, "node"), review_return,
+		              objection(d, s));
 	i64 node;
 	TRY(open_node(d, s, &node));
 	return node_return(d->cx, node, json_text(s->row, "node"), objection(d, s));
@@ -262,6 +292,15 @@ static struct step *act(struct demo *d, struct walk *w, i64 at,
 	return s;
 }
 
+/* An approval of something that this node hands in. */
+static bool decides_on(const struct output_def *o, const struct node_def *n)
+{
+	for (const char *const *of = o->of; of && *of; of++)
+		if (!strncmp(*of, n->code, strlen(n->code)))
+			return true;
+	return false;
+}
+
 static bool has_text(struct demo *d, const struct node_def *n, const struct output_def *o)
 {
 	return json_object_get(json_object_get(d->texts, "outputs"),
@@ -326,8 +365,7 @@ static void plan_return(struct demo *d, struct walk *w, const json_t *p, const s
 			continue;
 		const struct output_def *by = NULL;
 		for (size_t k = 0; k < m->n_outputs; k++)
-			if (m->outputs[k].of && m->outputs[k].required &&
-			    !strncmp(m->outputs[k].of, n->code, strlen(n->code)))
+			if (m->outputs[k].required && decides_on(&m->outputs[k], n))
 				by = &m->outputs[k];
 		const json_t *of_next = demo_find(w->path, "node", m->code);
 		const char *who = json_text(of_next, "by");
@@ -396,11 +434,11 @@ static void plan_open(struct demo *d, struct walk *w, const json_t *p, const str
 	bool asked = false;
 	for (size_t i = 0; i < n->n_outputs; i++) {
 		const struct output_def *o = &n->outputs[i];
-		bool own = o->of && !strncmp(o->of, n->code, strlen(n->code));
-		bool first_opinion = o->of && !own && o->required && !asked && w->luck % 2;
+		bool first_opinion = o->of && !decides_on(o, n) && o->required && o->policy.n > 1 &&
+		                     !asked && w->luck % 2;
 		if (first_opinion) {
 			asked = true;
-			act(d, w, at + US_PER_HOUR, agree, NULL, p, n)->output = o;
+			act(d, w, at + US_PER_HOUR, agree_first, NULL, p, n)->output = o;
 		}
 	}
 	for (size_t i = 0; i < n->n_outputs; i++) {
@@ -409,8 +447,9 @@ static void plan_open(struct demo *d, struct walk *w, const json_t *p, const str
 			continue;
 		bool reviewed = false;
 		for (size_t k = 0; k < n->n_outputs; k++)
-			reviewed |= n->outputs[k].of && strstr(n->outputs[k].of, o->key) &&
-			            !strncmp(n->outputs[k].of, n->code, strlen(n->code));
+			reviewed |= n->outputs[k].of &&
+			            role_in(n->outputs[k].of,
+			                    arena_printf(d->a, "%s/%s", n->code, o->key));
 		if (!reviewed && (w->luck + i) % 3)
 			continue;
 		act(d, w, at + (i64)i * 20 * US_PER_MIN, hand_in, json_text(p, "by"), p, n)

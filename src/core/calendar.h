@@ -12,6 +12,9 @@
 #include "core/ctx.h"
 #include "core/entity.h"
 
+/* The company's zone; one place until a region has its own. */
+#define COMPANY_ZONE "Asia/Shanghai"
+
 /* One calendar with what it rests on: exceptions to its weekend, ordered by day. Pure data. */
 struct calendar {
 	struct calendar_day {

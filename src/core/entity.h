@@ -109,6 +109,10 @@ struct scope_cols {
 	bool polymorphic; /* columns `entity` and `entity_id` name the parent */
 	/* Columns `share` and `team_id` say who reads it besides its owner: see core/share.h. */
 	bool shared;
+	/* A table of user_id and `col`: who is named there sees the record. */
+	struct {
+		const char *table, *col;
+	} people;
 };
 
 struct entity_hooks {
@@ -159,6 +163,7 @@ struct job_def;
 struct metric_def;
 struct notice_kind;
 struct output_kind;
+struct review_subject;
 
 struct module {
 	const char *name;
@@ -173,6 +178,8 @@ struct module {
 	const struct notice_kind *notices;  /* up to a NULL code; or NULL: core/notify.h */
 	const struct metric_def *metrics;   /* up to a NULL code; or NULL */
 	const struct output_kind *const *output_kinds; /* up to NULL; or NULL: see src/process */
+	/* up to NULL; or NULL: see src/review */
+	const struct review_subject *const *review_subjects;
 };
 
 /* modules ends with NULL and lives for ever. Panics on a doubled name, an unknown ref or a label

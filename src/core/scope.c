@@ -152,6 +152,13 @@ static err_t condition(struct builder *b, const struct entity *e, const char *ac
 		sqlb_val(b->q, vi(ac->id));
 		sqlb_add(b->q, ")");
 	}
+	if (reading && e->scope.people.table) {
+		or_(b);
+		sqlb_addf(b->q, "%s.id in (select w.%s from %s w where w.user_id = ", alias,
+		          e->scope.people.col, e->scope.people.table);
+		sqlb_val(b->q, vi(ac->id));
+		sqlb_add(b->q, ")");
+	}
 	/* Seeing the parent lets one read; changing needs a tie of one's own. */
 	for (size_t i = 0; reading && i < ARRAY_LEN(e->scope.parents) && e->scope.parents[i].col;
 	     i++) {

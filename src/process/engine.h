@@ -11,8 +11,6 @@
 #include "core/undo.h"
 #include "process/process.h"
 
-#define COMPANY_ZONE "Asia/Shanghai"
-
 /* instance.c */
 MUST_USE err_t instance_insert(struct ctx *cx, const struct instance *in, struct node *n);
 struct node *instance_node(struct instance *in, i64 node_id);
@@ -44,7 +42,6 @@ day_t quarter_end(day_t day);
 const char *quarter_name(struct arena *a, day_t day);
 
 /* facts.c: what was handed in, granted and asked. Texts live in cx->a. */
-struct round;
 struct facts *facts_new(struct arena *a);
 void facts_forget(const struct instance *in); /* after one of these rows was written */
 /* Fills *out when something was handed in. */
@@ -53,8 +50,9 @@ MUST_USE err_t facts_output(struct ctx *cx, const struct instance *in, const str
 /* Was an exception granted for this output? */
 MUST_USE err_t facts_granted(struct ctx *cx, const struct instance *in, const struct node *n,
                              const char *key, bool *yes);
-MUST_USE err_t round_latest(struct ctx *cx, const struct instance *in, const struct node *n,
-                            const char *key, struct round *out, bool *found);
+/* The newest round of an approval; NULL when it was never asked for. */
+MUST_USE err_t facts_review(struct ctx *cx, const struct instance *in, const struct node *n,
+                            const char *key, const struct review **out);
 MUST_USE err_t facts_name(struct ctx *cx, const struct instance *in, i64 user_id,
                           const char **name); /* NULL when unknown */
 
@@ -65,22 +63,12 @@ MUST_USE err_t instance_calendar(struct ctx *cx, const struct instance *in,
 /* outputs.c, approval.c */
 extern const struct output_kind note_kind, document_kind, file_kind, record_kind, approval_kind;
 
-/* rounds: one asks one role about one output; a newer one supersedes it. */
-struct round {
-	i64 id, approver_id;
-	int number;
-	const char *state, *hash, *opinion;
-	i64 decided_at, decided_by;
-};
 /* approval.c */
-MUST_USE err_t round_ask(struct ctx *cx, struct instance *in, const struct node *n,
-                         const struct output_def *o, const char *hash, int number);
-/* Asks for what is due to be asked; sets "in review". */
+extern const struct review_subject node_review;
+/* Asks for what is due to be asked, tells of changed content; sets "in review". */
 MUST_USE err_t approvals_sync(struct ctx *cx, struct instance *in, struct node *n);
-/* The output that an approval is about. */
-MUST_USE err_t approval_target(struct ctx *cx, const struct instance *in,
-                               const struct output_def *o, const struct node **n,
-                               const struct output_def **def, struct output_state *state);
+/* Of a node that is not open: nobody is asked any more. */
+MUST_USE err_t approvals_end(struct ctx *cx, const struct instance *in, const struct node *n);
 
 /* people.c: ERR_FORBIDDEN unless process_may_work(). */
 MUST_USE err_t need_work(struct ctx *cx, const struct instance *in, const struct node *n,
@@ -92,7 +80,9 @@ void missing_write(struct ctx *cx, const struct instance *in, const struct node 
 /* Required and absent, or an optional approval that was asked for and is not granted. */
 bool missing_holds_up(const struct output_def *o, const struct output_state *st);
 
-/* verbs.c: reopens `to` and lets everything that depends on it wait again. */
+/* verbs.c: does n come after `on`, directly or not? */
+bool node_depends(const struct playbook *pb, const struct node_def *n, const struct node_def *on);
+/* Reopens `to` and lets everything that depends on it wait again. */
 MUST_USE err_t reopen(struct ctx *cx, struct instance *in, struct node *from, struct node *to,
                       const char *reason);
 

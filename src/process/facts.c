@@ -18,12 +18,6 @@ struct granted {
 	const char *key;
 };
 
-struct asked {
-	i64 node_id;
-	const char *key;
-	struct round round;
-};
-
 struct person {
 	i64 id;
 	const char *name;
@@ -33,8 +27,8 @@ struct facts {
 	bool known;
 	struct handed_in *outputs;
 	struct granted *grants;
-	struct asked *rounds; /* the latest of each */
-	size_t n_outputs, n_grants, n_rounds;
+	struct review **reviews; /* the newest round of each */
+	size_t n_outputs, n_grants, n_reviews;
 	struct person people[16];
 	size_t n_people;
 	const struct calendar *calendar;
@@ -103,33 +97,6 @@ static err_t read_grants(struct ctx *cx, i64 opportunity_id, struct facts *f)
 	return rows_done(r);
 }
 
-static err_t read_rounds(struct ctx *cx, i64 opportunity_id, struct facts *f)
-{
-	struct rows *r;
-	TRY(db_query(cx->c,
-	             "select node_id, output_key, id, approver_id, round, state, content_hash,"
-	             " opinion, decided_at, decided_by from approval where opportunity_id = ?"
-	             " order by node_id, output_key, round desc",
-	             ARGS(vi(opportunity_id)), &r));
-	while (rows_next(r)) {
-		const struct asked *last = f->n_rounds ? &f->rounds[f->n_rounds - 1] : NULL;
-		if (last && last->node_id == rows_i64(r, 0) && text_eq(last->key, rows_text(r, 1)))
-			continue;
-		f->rounds = grown(cx->a, f->rounds, f->n_rounds, sizeof *f->rounds);
-		f->rounds[f->n_rounds++] = (struct asked){.node_id = rows_i64(r, 0),
-		                                          .key = rows_dup(r, 1),
-		                                          .round = {.id = rows_i64(r, 2),
-		                                                    .approver_id = rows_i64(r, 3),
-		                                                    .number = (int)rows_i64(r, 4),
-		                                                    .state = rows_dup(r, 5),
-		                                                    .hash = rows_dup(r, 6),
-		                                                    .opinion = rows_dup(r, 7),
-		                                                    .decided_at = rows_i64(r, 8),
-		                                                    .decided_by = rows_i64(r, 9)}};
-	}
-	return rows_done(r);
-}
-
 static err_t know(struct ctx *cx, const struct instance *in)
 {
 	struct facts *f = in->facts;
@@ -137,7 +104,7 @@ static err_t know(struct ctx *cx, const struct instance *in)
 		return ERR_OK;
 	TRY(read_outputs(cx, in->opp->id, f));
 	TRY(read_grants(cx, in->opp->id, f));
-	TRY(read_rounds(cx, in->opp->id, f));
+	TRY(review_of_opportunity(cx, "node", in->opp->id, &f->reviews, &f->n_reviews));
 	f->known = true;
 	return ERR_OK;
 }
@@ -164,17 +131,15 @@ err_t facts_granted(struct ctx *cx, const struct instance *in, const struct node
 	return ERR_OK;
 }
 
-err_t round_latest(struct ctx *cx, const struct instance *in, const struct node *n, const char *key,
-                   struct round *out, bool *found)
+err_t facts_review(struct ctx *cx, const struct instance *in, const struct node *n, const char *key,
+                   const struct review **out)
 {
 	TRY(know(cx, in));
 	const struct facts *f = in->facts;
-	*found = false;
-	for (size_t i = 0; i < f->n_rounds && !*found; i++)
-		if (f->rounds[i].node_id == n->id && !strcmp(f->rounds[i].key, key)) {
-			*out = f->rounds[i].round;
-			*found = true;
-		}
+	*out = NULL;
+	for (size_t i = 0; i < f->n_reviews; i++)
+		if (f->reviews[i]->entity_id == n->id && !strcmp(f->reviews[i]->key, key))
+			*out = f->reviews[i];
 	return ERR_OK;
 }
 

@@ -24,7 +24,7 @@ static bool may_change(const struct instance *in, const struct node *n, const ch
 	for (size_t i = 0; i < in->n; i++) {
 		const struct node *m = &in->nodes[i];
 		for (size_t k = 0; node_open(m) && k < m->def->n_outputs; k++)
-			if (text_eq(m->def->outputs[k].of, of))
+			if (m->def->outputs[k].of && role_in(m->def->outputs[k].of, of))
 				return true;
 	}
 	return false;

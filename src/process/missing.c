@@ -14,7 +14,7 @@ void missing_write(struct ctx *cx, const struct instance *in, const struct node 
 	jw_kstr(w, "label", label_in(o->label, cx->lang));
 	jw_kstr(w, "reason", st->detail);
 	jw_kstr(w, "hint", label_in(o->hint, cx->lang));
-	jw_kstr(w, "state", st->approval_state);
+	jw_kstr(w, "state", st->review ? review_state_name(st->review->state) : NULL);
 	jw_kstr(w, "href",
 	        arena_printf(cx->a, "%s&output=%s", opportunity_href(cx, in, n), o->key));
 	jw_end_obj(w);
@@ -23,7 +23,7 @@ void missing_write(struct ctx *cx, const struct instance *in, const struct node 
 /* Required and absent, or an optional approval that was asked for and is not granted. */
 bool missing_holds_up(const struct output_def *o, const struct output_state *st)
 {
-	return !st->present && (o->required || st->approval_id);
+	return !st->present && (o->required || st->review);
 }
 
 err_t process_missing(struct ctx *cx, const struct instance *in, const struct node *n, struct jw *w,

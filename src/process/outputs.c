@@ -1,6 +1,7 @@
 /* Output kinds: finding them in the modules, and the ones for what is handed in or recorded. */
 #include <string.h>
 
+#include "base/hash.h"
 #include "process/engine.h"
 
 /* -- note, document, file: what somebody handed in -- */
@@ -12,6 +13,30 @@ static err_t look_handed_in(struct ctx *cx, const struct instance *in, const str
 }
 
 /* -- record: facts that are in the database already -- */
+
+/* What a review of these fields decides on: their values as text, and its hash. */
+static err_t say_fields(struct ctx *cx, const struct rec *r, const json_t *fields,
+                        struct output_state *out)
+{
+	struct buf text = buf_new(cx->a, 64 * 1024), all = buf_new(cx->a, 64 * 1024);
+	for (size_t i = 0; i < json_array_size(fields); i++) {
+		const struct field *f = field_by_name(r->e,
+		                                      json_string_value(json_array_get(fields, i)));
+		const struct val *v = &r->v[f - r->e->fields];
+		const char *s = field_to_text(cx->a, f, v, LANG_ZH);
+		if (f->type == FT_REF && v->type == VAL_INT && !strcmp(f->ref, "user"))
+			TRY(db_one_text(cx->c, "select name from app_user where id = ?", ARGS(*v),
+			                &s));
+		buf_printf(&all, "%s=%s\n", f->name, field_to_text(cx->a, f, v, LANG_ZH));
+		buf_printf(&text, "%s%s：%s", text.n ? "\n\n" : "", label_in(f->label, cx->lang),
+		           s ? s : "");
+	}
+	char *hash = arena_alloc(cx->a, SHA256_HEX);
+	sha256_hex(buf_str(&all), all.n, hash);
+	out->hash = hash;
+	out->body = buf_str(&text);
+	return ERR_OK;
+}
 
 static err_t look_fields(struct ctx *cx, const struct instance *in, const json_t *check,
                          struct output_state *out)
@@ -35,6 +60,7 @@ static err_t look_fields(struct ctx *cx, const struct instance *in, const json_t
 			buf_printf(&missing, "%s%s", missing.n ? "、" : "",
 			           label_in(f->label, cx->lang));
 	}
+	TRY(say_fields(cx, r, json_object_get(check, "fields"), out));
 	out->present = !missing.n;
 	if (missing.n)
 		out->detail = arena_printf(cx->a,

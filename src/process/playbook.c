@@ -217,6 +217,43 @@ static void write_recurrence(struct jw *w, const struct node_def *n)
 	jw_end_obj(w);
 }
 
+static void write_seat(struct jw *w, const struct output_def *o, const struct approval_seat *s)
+{
+	jw_obj(w);
+	jw_kstr(w, "role", s->role);
+	jw_kint(w, "step", s->step);
+	if (s->parts) {
+		jw_key(w, "parts");
+		jw_arr(w);
+		for (size_t i = 0; o->of[i]; i++)
+			if (s->parts >> i & 1)
+				jw_str(w, o->of[i]);
+		jw_end_arr(w);
+	}
+	if (*s->hint.zh)
+		jw_klabel(w, "hint", s->hint);
+	jw_end_obj(w);
+}
+
+static void write_policy(struct jw *w, const struct output_def *o)
+{
+	const struct approval_policy *p = &o->policy;
+	jw_key(w, "policy");
+	jw_obj(w);
+	jw_kstr(w, "order", p->ordered ? "ordered" : "parallel");
+	jw_kstr(w, "rule", p->any ? "any" : "all");
+	jw_kbool(w, "not_asker", p->not_asker);
+	jw_kstr(w, "withdraw", p->withdraw_open ? "open" : "undecided");
+	if (p->deadline)
+		jw_kint(w, "deadline", p->deadline);
+	jw_key(w, "seats");
+	jw_arr(w);
+	for (size_t i = 0; i < p->n; i++)
+		write_seat(w, o, &p->seats[i]);
+	jw_end_arr(w);
+	jw_end_obj(w);
+}
+
 static void write_output(struct jw *w, const struct output_def *o)
 {
 	jw_obj(w);
@@ -227,8 +264,8 @@ static void write_output(struct jw *w, const struct output_def *o)
 		jw_klabel(w, "hint", o->hint);
 	jw_kbool(w, "required", o->required);
 	if (o->of) {
-		jw_kstr(w, "of", o->of);
-		write_words(w, "approvers", o->approvers);
+		write_words(w, "of", o->of);
+		write_policy(w, o);
 	}
 	if (o->check) {
 		jw_key(w, "check");

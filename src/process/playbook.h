@@ -24,14 +24,29 @@ struct date_rule {
 	const struct date_rule *fallback; /* or NULL */
 };
 
+/* Who decides on an approval, and how (docs/playbook-format.md). */
+struct approval_seat {
+	const char *role;
+	int step;
+	u32 parts; /* bit i = of[i]; 0 = all */
+	struct label hint;
+};
+
+struct approval_policy {
+	bool ordered, any, not_asker, withdraw_open;
+	int deadline; /* working days, 0 = none */
+	const struct approval_seat *seats;
+	size_t n;
+};
+
 struct output_def {
 	const char *key;
 	const char *kind; /* note document file record approval, or a domain's own */
 	struct label label, hint;
 	bool required;
-	const char *of;               /* approval: "2.3/report" */
-	const char *const *approvers; /* approval: role codes, NULL at the end */
-	const json_t *check;          /* record */
+	const char *const *of;         /* approval: "2.3/report", NULL at the end; or NULL */
+	struct approval_policy policy; /* approval */
+	const json_t *check;           /* record */
 };
 
 struct node_def {

@@ -4,7 +4,7 @@
 #include "core/roles.h"
 #include "process/process.h"
 
-enum { NODES_MAX = 200, STAGES_MAX = 30, OUTPUTS_MAX = 40, WORDS_MAX = 20 };
+enum { NODES_MAX = 200, STAGES_MAX = 30, OUTPUTS_MAX = 40, WORDS_MAX = 20, SEATS_MAX = 20 };
 
 struct reader {
 	struct arena *a;
@@ -199,10 +199,94 @@ static err_t read_check(struct reader *rd, const char *key, const json_t *check)
 	return ERR_OK;
 }
 
+static err_t read_choice(struct reader *rd, const json_t *o, const char *key, const char *no,
+                         const char *yes, bool *out)
+{
+	const json_t *v = json_object_get(o, key);
+	const char *s = json_string_value(v);
+	*out = s && !strcmp(s, yes);
+	if (v && !*out && (!s || strcmp(s, no) != 0))
+		return bad(rd, arena_printf(rd->a, "policy: %s is %s or %s", key, no, yes));
+	return ERR_OK;
+}
+
+static err_t read_seat(struct reader *rd, const json_t *o, const struct output_def *out, int step,
+                       struct approval_seat *s)
+{
+	static const char *const keys[] = {"role", "step", "parts", "hint", NULL};
+	const char *const *parts, *role = json_text(o, "role");
+	TRY(only_keys(rd, o, keys));
+	const struct enum_row *r = role_values;
+	while (role && r->value && strcmp(r->value, role) != 0)
+		r++;
+	if (!role || !r->value)
+		return bad(rd, arena_printf(rd->a, "%s: no role '%s'", out->key, role ? role : ""));
+	s->role = r->value;
+	TRY(read_label(rd, o, "hint", false, &s->hint));
+	const json_t *n = json_object_get(o, "step");
+	s->step = n ? (int)json_integer_value(n) : step;
+	if (s->step < 1 || s->step > SEATS_MAX)
+		return bad(rd, arena_printf(rd->a, "%s: step is 1 to %d", out->key, SEATS_MAX));
+	TRY(read_words(rd, o, "parts", &parts));
+	for (; *parts; parts++) {
+		size_t i = 0;
+		while (out->of[i] && strcmp(out->of[i], *parts) != 0)
+			i++;
+		if (!out->of[i])
+			return bad(rd,
+			           arena_printf(rd->a, "%s: '%s' is not in of", out->key, *parts));
+		s->parts |= 1U << i;
+	}
+	return ERR_OK;
+}
+
+static err_t read_policy(struct reader *rd, const json_t *o, struct output_def *out)
+{
+	static const char *const keys[] = {"order",    "rule",  "not_asker", "withdraw",
+	                                   "deadline", "seats", NULL};
+	struct approval_policy *p = &out->policy;
+	const json_t *seats = json_object_get(o, "seats"), *days = json_object_get(o, "deadline");
+	TRY(only_keys(rd, o, keys));
+	TRY(read_choice(rd, o, "order", "parallel", "ordered", &p->ordered));
+	TRY(read_choice(rd, o, "rule", "all", "any", &p->any));
+	TRY(read_choice(rd, o, "withdraw", "undecided", "open", &p->withdraw_open));
+	TRY(read_flag(rd, o, "not_asker", false, &p->not_asker));
+	p->deadline = (int)json_integer_value(days);
+	if (days && !json_is_null(days) && (p->deadline < 1 || p->deadline > 365))
+		return bad(rd,
+		           arena_printf(rd->a, "%s: deadline is 1 to 365 working days", out->key));
+	p->n = json_array_size(seats);
+	if (!p->n || p->n > SEATS_MAX)
+		return bad(rd, arena_printf(rd->a, "%s: seats is a list of 1 to %d", out->key,
+		                            SEATS_MAX));
+	struct approval_seat *list = ARENA_ARRAY(rd->a, p->n, struct approval_seat);
+	for (size_t i = 0; i < p->n; i++)
+		TRY(read_seat(rd, json_array_get(seats, i), out, p->ordered ? (int)i + 1 : 1,
+		              &list[i]));
+	p->seats = list;
+	return ERR_OK;
+}
+
+/* One output or several: "2.3/report" or ["2.3/report", …]. */
+static err_t read_of(struct reader *rd, const json_t *o, struct output_def *out)
+{
+	const char *const *words, *one;
+	if (json_is_string(json_object_get(o, "of"))) {
+		const char **list = ARENA_ARRAY(rd->a, 2, const char *);
+		TRY(read_text(rd, o, "of", 100, &one));
+		list[0] = one;
+		out->of = list;
+		return ERR_OK;
+	}
+	TRY(read_words(rd, o, "of", &words));
+	out->of = *words ? words : NULL;
+	return ERR_OK;
+}
+
 static err_t read_output(struct reader *rd, const json_t *o, struct output_def *out)
 {
-	static const char *const keys[] = {"key", "kind",      "label", "hint", "required",
-	                                   "of",  "approvers", "check", NULL};
+	static const char *const keys[] = {"key", "kind",   "label", "hint", "required",
+	                                   "of",  "policy", "check", NULL};
 	TRY(only_keys(rd, o, keys));
 	TRY(read_text(rd, o, "key", 60, &out->key));
 	TRY(read_text(rd, o, "kind", 60, &out->kind));
@@ -211,16 +295,17 @@ static err_t read_output(struct reader *rd, const json_t *o, struct output_def *
 	TRY(read_flag(rd, o, "required", true, &out->required));
 	TRY(read_label(rd, o, "label", true, &out->label));
 	TRY(read_label(rd, o, "hint", false, &out->hint));
-	TRY(read_roles(rd, o, "approvers", &out->approvers));
-	if (json_object_get(o, "of"))
-		TRY(read_text(rd, o, "of", 100, &out->of));
+	TRY(read_of(rd, o, out));
+	const json_t *policy = json_object_get(o, "policy");
 	out->check = json_object_get(o, "check");
 	bool approval = !strcmp(out->kind, "approval"), record = !strcmp(out->kind, "record");
-	if (approval && (!out->of || !*out->approvers))
-		return bad(rd, arena_printf(rd->a, "approval %s needs of and approvers", out->key));
-	if (!approval && (out->of || *out->approvers))
+	if (approval && (!out->of || !policy))
+		return bad(rd, arena_printf(rd->a, "approval %s needs of and policy", out->key));
+	if (!approval && (out->of || policy))
 		return bad(rd,
-		           arena_printf(rd->a, "%s: of and approvers are for approvals", out->key));
+		           arena_printf(rd->a, "%s: of and policy are for approvals", out->key));
+	if (approval)
+		TRY(read_policy(rd, policy, out));
 	if (record != !!out->check)
 		return bad(rd,
 		           arena_printf(rd->a, "%s: a record has a check, and only it", out->key));
@@ -309,17 +394,17 @@ bool role_in(const char *const *roles, const char *role)
 
 /* "2.3/report" names an output that can be approved, of this node or an earlier one. */
 static err_t check_of(struct reader *rd, const struct playbook *pb, const struct node_def *n,
-                      const struct output_def *o)
+                      const struct output_def *o, const char *of)
 {
-	const char *slash = strchr(o->of, '/');
+	const char *slash = strchr(of, '/');
 	const struct node_def *target =
-		slash ? playbook_node(pb, arena_strndup(rd->a, o->of, (size_t)(slash - o->of)))
-		      : NULL;
+		slash ? playbook_node(pb, arena_strndup(rd->a, of, (size_t)(slash - of))) : NULL;
 	const struct output_def *t = target ? playbook_output(target, slash + 1) : NULL;
-	if (!t || !strcmp(t->kind, "approval") || !strcmp(t->kind, "record") ||
-	    target->position > n->position)
+	/* Of records those whose content is fields. */
+	bool counted = t && !strcmp(t->kind, "record") && !json_object_get(t->check, "fields");
+	if (!t || !strcmp(t->kind, "approval") || counted || target->position > n->position)
 		return bad(rd, arena_printf(rd->a, "%s: of '%s' is no earlier output to approve",
-		                            o->key, o->of));
+		                            o->key, of));
 	return ERR_OK;
 }
 
@@ -426,8 +511,8 @@ static err_t check_approvals(struct reader *rd, const struct playbook *pb)
 	for (const struct node_def *n = pb->nodes; n < pb->nodes + pb->n_nodes; n++) {
 		rd->where = arena_printf(rd->a, "nodes.%s", n->code);
 		for (size_t k = 0; k < n->n_outputs; k++)
-			if (!strcmp(n->outputs[k].kind, "approval"))
-				TRY(check_of(rd, pb, n, &n->outputs[k]));
+			for (const char *const *of = n->outputs[k].of; of && *of; of++)
+				TRY(check_of(rd, pb, n, &n->outputs[k], *of));
 	}
 	return ERR_OK;
 }

@@ -9,17 +9,19 @@
  * Output kinds are registered: this floor knows note, document, file, record, approval; the tools
  * of single stages add theirs from their own folder and are never included here.
  *
- * Owns: node, output, approval, exception_request.  Reads opportunity; writes its stage_code,
+ * Approvals are reviews (src/review) by the policy that the playbook gives.
+ *
+ * Owns: node, output, exception_request.  Reads opportunity; writes its stage_code,
  * node_code, node_due_at, outcome and closed_on. */
 #ifndef TRIPOD_PROCESS_H
 #define TRIPOD_PROCESS_H
 
 #include "core/record.h"
 #include "process/playbook.h"
+#include "review/review.h"
 
 extern const struct module process_module;
-extern const struct entity node_entity, output_entity, approval_entity, exception_entity,
-	playbook_entity;
+extern const struct entity node_entity, output_entity, exception_entity, playbook_entity;
 
 /* For fields with codes of stages and nodes, beside a playbook_id. */
 extern const struct field_words stage_words, node_words;
@@ -60,8 +62,8 @@ struct output_state {
 	const char *title, *body, *hash;
 	i64 changed_at, changed_by;
 	/* approvals */
-	i64 approval_id, approver_id;
-	const char *approval_state, *opinion;
+	const struct review *review; /* the newest round, without opinions; or NULL */
+	const char *opinion;         /* said with the last decision */
 };
 
 struct output_kind {
@@ -110,11 +112,8 @@ struct hand_in {
 };
 /* A note, document or file for a node. */
 MUST_USE err_t node_hand_in(struct ctx *cx, i64 node_id, const struct hand_in *in, i64 *output_id);
-/* Asks for an optional approval. */
+/* Asks for an optional approval, or again for one that was returned or withdrawn. */
 MUST_USE err_t approval_ask(struct ctx *cx, i64 node_id, const char *key);
-/* decision: approve or return. seen_hash: what the approver looked at, or NULL. */
-MUST_USE err_t approval_decide(struct ctx *cx, i64 approval_id, const char *decision,
-                               const char *opinion, const char *seen_hash);
 /* kind: skip (the node) or override (output `item`). approver_id 0: any sales manager or process
  * owner. */
 MUST_USE err_t exception_ask(struct ctx *cx, i64 node_id, const char *kind, const char *item,

@@ -1,4 +1,4 @@
-/* Nodes, outputs, approvals, exceptions, playbooks as entities to read; event kinds. */
+/* Nodes, outputs, exceptions, playbooks as entities to read; event kinds. */
 #include "core/notify.h"
 #include "process/clock.h"
 #include "process/engine.h"
@@ -163,80 +163,7 @@ static const struct enum_row decision_states[] = {
 	{"pending", L("待评审", "Pending"), "warning"},
 	{"approved", L("已通过", "Approved"), "success"},
 	{"returned", L("已退回", "Returned"), "danger"},
-	{"superseded", L("内容已变更", "Superseded"), "neutral"},
 	{NULL, {NULL, NULL}, NULL},
-};
-
-static const struct field approval_fields[] = {
-	{.name = "node_id",
-         .type = FT_REF,
-         .ref = "node",
-         .flags = RO | F_LIST,
-         .label = L("节点", "Node")},
-	{.name = "opportunity_id",
-         .type = FT_REF,
-         .ref = "opportunity",
-         .flags = RO | F_LIST,
-         .label = L("商机", "Opportunity")},
-	{.name = "account_id",
-         .type = FT_REF,
-         .ref = "account",
-         .flags = RO,
-         .label = L("客户", "Account")},
-	{.name = "output_key", .type = FT_TEXT, .flags = RO | F_LIST, .label = L("评审项", "Item")},
-	{.name = "role", .type = FT_TEXT, .flags = RO | F_LIST, .label = L("评审角色", "Role")},
-	{.name = "approver_id",
-         .type = FT_REF,
-         .ref = "user",
-         .flags = RO | F_LIST,
-         .label = L("评审人", "Reviewer")},
-	{.name = "state",
-         .type = FT_ENUM,
-         .flags = RO | F_LIST,
-         .values = decision_states,
-         .label = L("状态", "State")},
-	{.name = "round", .type = FT_INT, .flags = RO | F_LIST, .label = L("轮次", "Round")},
-	{.name = "content_hash",
-         .type = FT_TEXT,
-         .flags = RO,
-         .label = L("内容指纹", "Content hash")},
-	{.name = "opinion",
-         .type = FT_LONGTEXT,
-         .flags = RO | F_LIST,
-         .label = L("意见", "Opinion")},
-	{.name = "decided_at",
-         .type = FT_TIME,
-         .flags = RO | F_LIST,
-         .label = L("评审时间", "Decided at")},
-	{.name = "decided_by",
-         .type = FT_REF,
-         .ref = "user",
-         .flags = RO | F_LIST,
-         .label = L("实际评审人", "Decided by")},
-	{.name = "requested_by",
-         .type = FT_REF,
-         .ref = "user",
-         .flags = RO,
-         .label = L("提交人", "Requested by")},
-	{.name = "owner_id",
-         .type = FT_REF,
-         .ref = "user",
-         .flags = RO,
-         .label = L("负责人", "Owner")},
-	{.name = NULL},
-};
-
-const struct entity approval_entity = {
-	.name = "approval",
-	.plural = "approvals",
-	.table = "approval",
-	.label = L("审批", "Approval"),
-	.label_plural = L("审批", "Approvals"),
-	.title = "output_key",
-	.fields = approval_fields,
-	.scope = OF_OPPORTUNITY,
-	.flags = E_NO_CREATE | E_NO_DELETE | E_PARENT_READ,
-	.default_sort = "-id",
 };
 
 static const struct enum_row exception_kinds[] = {
@@ -370,10 +297,6 @@ static const struct event_kind events[] = {
 	{"node.overdue", L("节点超时", "Node overdue"), true},
 	{"node.escalated", L("节点超时升级", "Node escalated"), true},
 	{"output.handed_in", L("提交产出", "Output handed in"), true},
-	{"approval.requested", L("提交评审", "Approval requested"), true},
-	{"approval.superseded", L("内容变更，重新评审", "Content changed: asked again"), true},
-	{"approval.approved", L("评审通过", "Approved"), true},
-	{"approval.returned", L("评审退回", "Returned by reviewer"), true},
 	{"exception.requested", L("申请例外", "Exception requested"), true},
 	{"exception.approved", L("例外获批", "Exception granted"), true},
 	{"exception.returned", L("例外被拒", "Exception refused"), true},
@@ -390,8 +313,6 @@ static const struct notice_kind notices[] = {
 	{"node_due_soon", L("节点即将到期", "Node due soon"), NOTICE_IN_DIGEST, NOTICE_OFF_BY_PERSON, false},
 	{"node_overdue", L("节点超时", "Node overdue"), NOTICE_AT_ONCE, NOTICE_OFF_BY_COMPANY, false},
 	{"node_escalated", L("节点超时升级", "Node escalated"), NOTICE_AT_ONCE, NOTICE_OFF_BY_NOBODY, true},
-	{"approval_asked", L("等待您审批", "Your approval is asked for"), NOTICE_AT_ONCE, NOTICE_OFF_BY_NOBODY, true},
-	{"approval_decided", L("审批有结果", "Approval decided"), NOTICE_AT_ONCE, NOTICE_OFF_BY_PERSON, false},
 	{"exception_asked", L("等待您批准例外", "An exception is asked of you"), NOTICE_AT_ONCE, NOTICE_OFF_BY_NOBODY, true},
 	{"exception_decided", L("例外申请有结果", "Exception decided"), NOTICE_AT_ONCE, NOTICE_OFF_BY_PERSON, false},
 	{.code = NULL},
@@ -400,7 +321,6 @@ static const struct notice_kind notices[] = {
 
 static const struct permission permissions[] = {
 	{"node.work", L("办理节点", "Work on nodes")},
-	{"node.approve", L("评审审批", "Decide approvals")},
 	{"node.skip", L("批准例外", "Grant exceptions")},
 	{"playbook.publish", L("发布流程手册", "Publish playbooks")},
 	{NULL, {NULL, NULL}},
@@ -408,8 +328,8 @@ static const struct permission permissions[] = {
 
 const struct module process_module = {
 	.name = "process",
-	.entities = (const struct entity *const[]){&node_entity, &output_entity, &approval_entity,
-                                                   &exception_entity, &playbook_entity, NULL},
+	.entities = (const struct entity *const[]){&node_entity, &output_entity, &exception_entity,
+                                                   &playbook_entity, NULL},
 	.events = events,
 	.about = process_about,
 	.permissions = permissions,
@@ -417,4 +337,5 @@ const struct module process_module = {
 	.jobs = process_jobs,
 	.output_kinds = (const struct output_kind *const[]){&note_kind, &document_kind, &file_kind,
                                                             &record_kind, &approval_kind, NULL},
+	.review_subjects = (const struct review_subject *const[]){&node_review, NULL},
 };

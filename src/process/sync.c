@@ -214,8 +214,10 @@ err_t process_sync(struct ctx *cx, struct instance *in)
 	}
 	for (size_t i = 0; i < in->n; i++) {
 		struct node *n = &in->nodes[i];
-		if (!node_open(n))
+		if (!node_open(n)) {
+			TRY(approvals_end(cx, in, n));
 			continue;
+		}
 		TRY(due_refresh(cx, in, n));
 		TRY(approvals_sync(cx, in, n));
 	}

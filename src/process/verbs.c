@@ -142,11 +142,11 @@ err_t node_complete(struct ctx *cx, i64 node_id)
 
 /* -- going back -- */
 
-static bool depends(const struct playbook *pb, const struct node_def *n, const struct node_def *on)
+bool node_depends(const struct playbook *pb, const struct node_def *n, const struct node_def *on)
 {
 	for (const char *const *p = n->after; *p; p++) {
 		const struct node_def *b = playbook_node(pb, *p);
-		if (b == on || depends(pb, b, on))
+		if (b == on || node_depends(pb, b, on))
 			return true;
 	}
 	return false;
@@ -157,7 +157,8 @@ err_t reopen(struct ctx *cx, struct instance *in, struct node *from, struct node
 {
 	for (size_t i = 0; i < in->n; i++) {
 		struct node *n = &in->nodes[i];
-		if (n == to || !depends(in->pb, n->def, to->def) || !strcmp(n->state, "waiting"))
+		if (n == to || !node_depends(in->pb, n->def, to->def) ||
+		    !strcmp(n->state, "waiting"))
 			continue;
 		node_state(n, "waiting");
 		n->finished_at = 0;
@@ -198,7 +199,7 @@ static err_t back(struct ctx *cx, void *arg)
 	struct node *to = b->to ? instance_by_code(in, b->to) : NULL;
 	if (!b->reason || !*b->reason)
 		errs_field(&cx->e, "reason", ERR_REQUIRED, NULL);
-	if (!to || (to != n && !depends(in->pb, n->def, to->def)))
+	if (!to || (to != n && !node_depends(in->pb, n->def, to->def)))
 		errs_field(&cx->e, "to", ERR_REF,
 		           EP({"what", label_in(node_entity.label, cx->lang)}));
 	if (errs_any_field(&cx->e))

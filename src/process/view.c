@@ -30,6 +30,33 @@ static void write_words(struct jw *w, const char *key, const char *const *words)
 	jw_end_arr(w);
 }
 
+/* Who decides: the seats of the newest round, or those that will be asked. */
+static err_t write_review(struct ctx *cx, const struct instance *in, const struct output_def *o,
+                          const struct output_state *st, struct jw *w)
+{
+	const struct review *rv = st->review;
+	if (rv) {
+		jw_kint(w, "review_id", rv->id);
+		jw_kint(w, "round", rv->round);
+	}
+	jw_kstr(w, "state", rv ? review_state_name(rv->state) : NULL);
+	jw_kstr(w, "opinion", st->opinion);
+	jw_kstr(w, "review_due_at", rv && rv->due_at ? time_format(cx->a, rv->due_at) : NULL);
+	jw_kstr(w, "rule", o->policy.any ? "any" : "all");
+	jw_key(w, "seats");
+	jw_arr(w);
+	for (size_t i = 0; i < (rv ? rv->n : o->policy.n); i++) {
+		const struct seat *s = rv ? &rv->seats[i] : NULL;
+		jw_obj(w);
+		jw_kstr(w, "role", s ? s->role : o->policy.seats[i].role);
+		TRY(write_user(cx, in, "user", s ? s->user_id : 0, w));
+		jw_kstr(w, "state", s ? seat_state_name(s->state) : "waiting");
+		jw_end_obj(w);
+	}
+	jw_end_arr(w);
+	return ERR_OK;
+}
+
 static err_t write_output(struct ctx *cx, const struct instance *in, const struct output_def *o,
                           const struct output_state *st, struct jw *w)
 {
@@ -57,13 +84,8 @@ static err_t write_output(struct ctx *cx, const struct instance *in, const struc
 		jw_json(w, o->check);
 	}
 	if (!strcmp(o->kind, "approval")) {
-		jw_kstr(w, "of", o->of);
-		write_words(w, "approvers", o->approvers);
-		if (st->approval_id)
-			jw_kint(w, "approval_id", st->approval_id);
-		jw_kstr(w, "state", st->approval_state);
-		jw_kstr(w, "opinion", st->opinion);
-		TRY(write_user(cx, in, "approver", st->approver_id, w));
+		write_words(w, "of", o->of);
+		TRY(write_review(cx, in, o, st, w));
 	}
 	if (st->changed_at)
 		jw_kstr(w, "changed_at", time_format(cx->a, st->changed_at));

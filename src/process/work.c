@@ -143,48 +143,58 @@ static err_t my_nodes(struct ctx *cx, struct counts *k, struct jw *w)
 	return ERR_OK;
 }
 
-static err_t my_approvals(struct ctx *cx, struct counts *k, struct jw *w)
+/* A node's approval is called by its node and what is decided. */
+static err_t write_review_title(struct ctx *cx, const struct review *rv, struct jw *w)
 {
-	struct sqlb *q = sqlb_new(cx->a);
-	sqlb_add(
-		q,
-		"select p.id, p.output_key, p.created_at, n.code, n.due_at, t.id, t.name, a.id, a.name,"
-		" n.playbook_id from approval p join node n on n.id = p.node_id"
-		" join opportunity t on t.id = p.opportunity_id join account a on a.id = t.account_id"
-		" where p.state = 'pending' and t.deleted_at is null and t.outcome in ('open', 'won')"
-		" and n.state in ('active', 'in_review', 'returned')");
-	mine(cx, "p.approver_id", "p.role", q);
-	TRY(scope_where(cx, entity_by_name("opportunity"), "read", "t", q));
-	sqlb_addf(q, " order by p.id limit %d", WORK_MAX);
 	struct rows *r;
-	TRY(db_query(cx->c, sqlb_text(q), sqlb_args(q), &r));
-	err_t rc = ERR_OK;
-	while (!rc && rows_next(r)) {
-		const struct playbook *pb;
-		rc = playbook_get(cx, rows_i64(r, 9), &pb);
-		if (rc)
-			break;
-		const struct node_def *n = playbook_node(pb, rows_text(r, 3));
-		const struct output_def *o = n ? playbook_output(n, rows_text(r, 1)) : NULL;
+	const char *code = NULL;
+	const struct playbook *pb = NULL;
+	if (!strcmp(rv->entity, "node")) {
+		i64 playbook_id = 0;
+		TRY(db_query(cx->c, "select code, playbook_id from node where id = ?",
+		             ARGS(vi(rv->entity_id)), &r));
+		if (rows_next(r)) {
+			code = rows_dup(r, 0);
+			playbook_id = rows_i64(r, 1);
+		}
+		TRY(rows_done(r));
+		if (code)
+			TRY(playbook_get(cx, playbook_id, &pb));
+	}
+	const struct node_def *n = pb ? playbook_node(pb, code) : NULL;
+	const struct output_def *o = n ? playbook_output(n, rv->key) : NULL;
+	if (code)
+		jw_kstr(w, "code", code);
+	jw_kstr(w, "title", o ? label_in(o->label, cx->lang) : label_in(rv->title, cx->lang));
+	return ERR_OK;
+}
+
+static err_t my_reviews(struct ctx *cx, struct counts *k, struct jw *w)
+{
+	struct review_waiting *list;
+	size_t n;
+	TRY(review_my(cx, &list, &n));
+	for (size_t i = 0; i < n; i++) {
+		const struct review_waiting *x = &list[i];
+		const struct review *rv = x->rv;
 		k->reviews++;
 		jw_obj(w);
-		jw_kstr(w, "kind", "approval");
-		jw_kint(w, "id", rows_i64(r, 0));
-		jw_kstr(w, "code", rows_text(r, 3));
-		jw_kstr(w, "title", o ? label_in(o->label, cx->lang) : rows_text(r, 1));
-		write_ref(w, "account", rows_i64(r, 7), rows_text(r, 8));
-		write_ref(w, "opportunity", rows_i64(r, 5), rows_text(r, 6));
-		jw_kstr(w, "asked_at", time_format(cx->a, rows_i64(r, 2)));
+		jw_kstr(w, "kind", "review");
+		jw_kint(w, "id", rv->id);
+		TRY(write_review_title(cx, rv, w));
+		write_ref(w, "account", rv->account_id, x->account);
+		write_ref(w, "opportunity", rv->opportunity_id, x->opportunity);
+		jw_kstr(w, "asked_at", time_format(cx->a, rv->asked_at));
+		jw_kstr(w, "asked_by", x->asker);
+		write_ref(w, "on_behalf_of", x->behalf_id, x->behalf);
+		jw_kbool(w, "adrift", x->adrift);
+		jw_kint(w, "round", rv->round);
 		jw_kstr(w, "verb", "decide");
-		rc = write_due(cx, rows_i64(r, 4), NULL, k, w);
-		jw_kstr(w, "href",
-		        arena_printf(cx->a, "/opportunities/%lld?node=%s&approval=%lld",
-		                     (long long)rows_i64(r, 5), rows_text(r, 3),
-		                     (long long)rows_i64(r, 0)));
+		TRY(write_due(cx, rv->due_at, NULL, k, w));
+		jw_kstr(w, "href", rv->href);
 		jw_end_obj(w);
 	}
-	err_t rc2 = rows_done(r);
-	return rc ? rc : rc2;
+	return ERR_OK;
 }
 
 static err_t my_exceptions(struct ctx *cx, struct counts *k, struct jw *w)
@@ -323,7 +333,7 @@ err_t process_my_work(struct ctx *cx, struct jw *w)
 	jw_obj(w);
 	jw_key(w, "items");
 	jw_arr(w);
-	TRY(my_approvals(cx, &k, w));
+	TRY(my_reviews(cx, &k, w));
 	TRY(my_exceptions(cx, &k, w));
 	TRY(my_nodes(cx, &k, w));
 	TRY(my_tasks(cx, &k, w));

@@ -19,8 +19,9 @@ CREATE = {
     "product": {"name": "设备联网模块", "code": "P-1"},
     "industry": {"code": "test", "name": "测试行业", "gbt_section": "C"},
     "region": {"code": "999999", "name": "测试地区"},
-    "user": {"login": "one.way", "name": "一条路用户"},
+    "user": {"login": "one.way", "name": "一条路用户", "roles": ["csm"]},
     "team": {"name": "一条路团队"},
+    "absence": {"starts_on": "2030-01-07", "ends_on": "2030-01-11", "substitute_id": "$user"},
 }
 # Changed to show history; entities without one have no field that a person edits.
 PATCH = {
@@ -30,6 +31,7 @@ PATCH = {
     "industry": {"name": "测试行业二"}, "region": {"name": "测试地区二"}, "user": {"title": "顾问"},
     "team": {"name": "一条路团队二"}, "attachment": {"note": "定稿"},
     "custom_field": {"help_zh": "说明"},
+    "absence": {"note": "年假"},
 }
 
 
@@ -60,7 +62,7 @@ class OneWay(HttpTest):
         self.assertEqual(faults, [], "\n".join(faults))
 
     def test_every_entity_is_covered_here(self):
-        made_by_process = {"node", "output", "approval", "exception", "playbook"}
+        made_by_process = {"node", "output", "review", "exception", "playbook"}
         unknown = set(self.entities) - set(self.made) - made_by_process
         self.assertEqual(unknown, set())
         for name in made_by_process:

@@ -108,17 +108,16 @@ class Process(HttpTest):
         # Handing in asked for the approval by itself.
         boss.post(f"/api/v1/nodes/{n['id']}/ask", {"key": "manager_approval"}).problem(409, "conflict")
         out = next(o for o in self.node("1.5")["outputs"] if o["key"] == "manager_approval")
-        boss.post(f"/api/v1/approvals/{out['approval_id']}/decide",
-                  {"decision": "return", "opinion": "先补充预算"}).ok()
+        boss.post(f"/api/v1/reviews/{out['review_id']}/return",
+                  {"text": "先补充预算"}).ok()
         boss.post(f"/api/v1/nodes/{n['id']}/ask", {"key": "manager_approval"}).ok()
         out = next(o for o in self.node("1.5")["outputs"] if o["key"] == "manager_approval")
-        boss.post(f"/api/v1/approvals/{out['approval_id']}/decide",
-                  {"decision": "approve", "opinion": "同意立项"}).ok()
+        boss.post(f"/api/v1/reviews/{out['review_id']}/approve", {"text": "同意立项"}).ok()
         boss.post(f"/api/v1/opportunities/{self.opp['id']}/advance", {"stage": "2"}).ok()
         self.assertEqual(self.path()["stages"][0]["state"], "done")
         n = self.node("2.1")
         sales.post(f"/api/v1/nodes/{n['id']}/exceptions", {"kind": "skip", "reason": "老客户"}).ok()
-        for plural in ("nodes", "outputs", "approvals", "exceptions"):
+        for plural in ("nodes", "outputs", "reviews", "exceptions"):
             items = boss.get(f"/api/v1/{plural}").ok()["items"]
             self.assertTrue(items, plural)
             one = f"/api/v1/{plural}/{items[0]['id']}"
@@ -133,8 +132,7 @@ class Process(HttpTest):
         n = self.node("1.5")
         sales.post(f"/api/v1/nodes/{n['id']}/outputs", {"key": "charter", "body": "立项书"}).ok()
         out = next(o for o in self.node("1.5")["outputs"] if o["key"] == "manager_approval")
-        boss.post(f"/api/v1/approvals/{out['approval_id']}/decide",
-                  {"decision": "approve", "opinion": "同意立项"}).ok()
+        boss.post(f"/api/v1/reviews/{out['review_id']}/approve", {"text": "同意立项"}).ok()
 
     def states(self):
         return {n["code"]: (n["state"], n["due_at"]) for s in self.path()["stages"]

@@ -102,12 +102,16 @@ class Walk(HttpTest):
                                  {"key": key, "attachment_id": a["id"]}).ok()
         elif kind == "approval":
             now = next(o for o in self.node(code)["outputs"] if o["key"] == key)
-            who = PLAYER[out["approvers"][0]]
-            wrong = "sales2"
-            self.as_(wrong).post(f"/api/v1/approvals/{now['approval_id']}/decide",
-                                 {"decision": "approve"}).expect(404)
-            self.as_(who).post(f"/api/v1/approvals/{now['approval_id']}/decide",
-                               {"decision": "approve", "opinion": "同意", "hash": now["hash"]}).ok()
+            review = f"/api/v1/reviews/{now['review_id']}"
+            self.as_("sales2").post(f"{review}/approve").problem(404, "not_found")
+            self.assertEqual([s["role"] for s in now["seats"]],
+                             [s["role"] for s in out["policy"]["seats"]])
+            for seat in out["policy"]["seats"]:
+                person = self.as_(PLAYER[seat["role"]])
+                box = person.get(f"{review}/box").ok()
+                self.assertTrue(box["can"]["approve"], (code, seat["role"]))
+                person.post(f"{review}/approve", {
+                    "text": "同意", "hashes": {p["key"]: p["hash"] for p in box["parts"]}}).ok()
         else:
             self.as_(owner).post(f"/api/v1/nodes/{node['id']}/outputs",
                                  {"key": key, "title": out["label"]["zh"],
@@ -174,7 +178,7 @@ class Walk(HttpTest):
                      f"opportunities/{self.opp}/path", f"accounts/{self.account}/members",
                      f"opportunities/{self.opp}/timeline", f"opportunities/{self.opp}/history"):
             out.get(f"/api/v1/{path}").problem(404, "not_found")
-        for plural in ("contacts", "activities", "attachments", "nodes", "outputs", "approvals"):
+        for plural in ("contacts", "activities", "attachments", "nodes", "outputs", "reviews"):
             mine = self.as_("sales").get(f"/api/v1/{plural}", limit=1).ok()["items"]
             self.assertTrue(mine, plural)
             out.get(f"/api/v1/{plural}/{mine[0]['id']}").problem(404, "not_found")
@@ -235,23 +239,20 @@ class ApprovalIsBoundToContent(HttpTest):
         charter = f"/api/v1/nodes/{n['id']}/outputs"
         boss.post(f"/api/v1/nodes/{n['id']}/complete").problem(409, "gate_incomplete")
         sales.post(charter, {"key": "charter", "body": "立项书第一版"}).ok()
-        first = self.approval(opp)
-        self.assertEqual(first["state"], "pending")
+        review = f"/api/v1/reviews/{self.approval(opp)['review_id']}"
+        first = boss.get(f"{review}/box").ok()
+        self.assertEqual((first["state"], first["seats"][0]["state"]), ("open", "pending"))
         # A reviewer who looked at an older text is told.
         sales.post(charter, {"key": "charter", "body": "立项书第二版"}).ok()
-        second = self.approval(opp)
-        self.assertNotEqual(first["approval_id"], second["approval_id"])
-        boss.post(f"/api/v1/approvals/{first['approval_id']}/decide",
-                  {"decision": "approve"}).problem(409, "conflict")
-        boss.post(f"/api/v1/approvals/{second['approval_id']}/decide",
-                  {"decision": "approve", "hash": first["hash"]}).problem(409, "approval_stale")
-        boss.post(f"/api/v1/approvals/{second['approval_id']}/decide", {"decision": "approve"}).ok()
+        boss.post(f"{review}/approve", {"hashes": {"1.5/charter": first["parts"][0]["hash"]}}).problem(
+            409, "approval_stale")
+        boss.post(f"{review}/approve").ok()
         self.assertTrue(self.approval(opp)["present"])
         # Editing afterwards never carries the approval along.
         sales.post(charter, {"key": "charter", "body": "立项书第三版"}).ok()
         third = self.approval(opp)
         self.assertFalse(third["present"])
-        self.assertEqual(third["state"], "pending")
+        self.assertEqual((third["state"], third["seats"][0]["state"]), ("open", "pending"))
         self.assertEqual([m["key"] for m in self.node(opp, "1.5")["missing"]], ["manager_approval"])
         boss.post(f"/api/v1/nodes/{n['id']}/complete").problem(409, "gate_incomplete")
 
@@ -262,12 +263,11 @@ class ApprovalIsBoundToContent(HttpTest):
         for opp in (first, second):
             sales.post(f"/api/v1/nodes/{self.to_1_5(opp)['id']}/outputs", same).ok()
         approved = self.approval(first)
-        boss.post(f"/api/v1/approvals/{approved['approval_id']}/decide", {
-            "decision": "approve", "hash": approved["hash"]}).ok()
+        boss.post(f"/api/v1/reviews/{approved['review_id']}/approve").ok()
         self.assertTrue(self.approval(first)["present"])
         copy = self.approval(second)
-        self.assertEqual((copy["present"], copy["state"]), (False, "pending"))
-        self.assertNotEqual(copy["approval_id"], approved["approval_id"])
+        self.assertEqual((copy["present"], copy["state"]), (False, "open"))
+        self.assertNotEqual(copy["review_id"], approved["review_id"])
         boss.post(f"/api/v1/nodes/{self.node(second, '1.5')['id']}/complete").problem(
             409, "gate_incomplete")
 
@@ -276,13 +276,10 @@ class ApprovalIsBoundToContent(HttpTest):
         n = self.to_1_5(opp)
         boss, sales = self.as_("manager"), self.as_("sales")
         sales.post(f"/api/v1/nodes/{n['id']}/outputs", {"key": "charter", "body": "初稿"}).ok()
-        ap = self.approval(opp)["approval_id"]
-        boss.post(f"/api/v1/approvals/{ap}/decide", {"decision": "return"}).problem(
-            422, "invalid", "opinion", "required")
-        boss.post(f"/api/v1/approvals/{ap}/decide",
-                  {"decision": "return", "opinion": "预算依据不足"}).ok()
-        self.as_("legal").post(f"/api/v1/approvals/{ap}/decide",
-                               {"decision": "approve"}).problem(403, "not_reviewer")
+        review = f"/api/v1/reviews/{self.approval(opp)['review_id']}"
+        self.as_("legal").post(f"{review}/approve").problem(403, "not_reviewer")
+        boss.post(f"{review}/return").problem(422, "invalid", "text", "required")
+        boss.post(f"{review}/return", {"text": "预算依据不足"}).ok()
         boss.post(f"/api/v1/nodes/{n['id']}/return", {"to": "1.4", "reason": "补充预算依据"}).ok()
         again = self.node(opp, "1.4")
         self.assertEqual((again["state"], again["rework"]), ("returned", 1))

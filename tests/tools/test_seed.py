@@ -51,8 +51,8 @@ class Seed(unittest.TestCase):
 
     def test_playbook_approves_something_earlier(self):
         def do(p):
-            p["stages"][1]["nodes"][3]["outputs"][0]["of"] = "3.1/solution"
-        self.refused("playbook.json", do, "2.4/sales_opinion: approves 3.1/solution")
+            p["stages"][1]["nodes"][3]["outputs"][0]["of"] = ["3.1/solution"]
+        self.refused("playbook.json", do, "2.4/three_party_review: approves 3.1/solution")
 
     def test_quarterly_review_holds_nothing_up(self):
         def do(p):

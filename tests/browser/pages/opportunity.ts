@@ -60,11 +60,12 @@ export class OpportunityPage {
     await this.present(label)
   }
 
-  async approve(label: string): Promise<void> {
+  /** last: nobody else has to agree after this one. */
+  async approve(label: string, last = true): Promise<void> {
     const row = await this.unfold(label)
     await row.getByRole('button', { name: '通过', exact: true }).click()
     await said(this.page, `已通过：${label}`)
-    await this.present(label)
+    if (last) await this.present(label)
   }
 
   step(name: string): Locator {

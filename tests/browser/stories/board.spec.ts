@@ -28,7 +28,7 @@ test('the menu of a card moves it by keyboard, when the gate lets it', async ({ 
   await sales.post(`/nodes/${id}/outputs`, { key: 'charter', body: '立项书' }, 200)
   const manager = await api('manager')
   const review = (await manager.node(opportunity, '1.5')).outputs.find((o) => o.key === 'manager_approval')
-  await manager.post(`/approvals/${review?.approval_id}/decide`, { decision: 'approve' }, 200)
+  await manager.post(`/reviews/${review?.review_id}/approve`, {}, 200)
 
   const page = await as('manager')
   const board = new BoardPage(page)

@@ -19,13 +19,13 @@ async function tryAgain(box: Locator, found: () => Promise<void>, mend: () => Pr
   await expect(box.getByRole('button', { name: '重试' })).toHaveCount(0)
 }
 
-test('the rounds of a review that cannot be loaded are told, and come by trying again', async ({ as, api, faults }) => {
+test('a review that cannot be loaded is told, and comes by trying again', async ({ as, api, faults }) => {
   const sales = await api('sales')
   const { opportunity } = await begin(sales, '1.5')
   const node = await sales.node(opportunity, '1.5')
   await sales.post(`/nodes/${node.id}/outputs`, { key: 'charter', body: '立项书' }, 200)
   const page = await as('manager')
-  const mend = await lose(page, /\/api\/v1\/approvals\?/)
+  const mend = await lose(page, /\/api\/v1\/reviews\/\d+\/box/)
   await page.goto(`/opportunities/${opportunity}?node=1.5&output=manager_approval`)
   const box = page.locator('.review')
   await tryAgain(box, () => expect(box).toContainText('第 1 轮'), mend)

@@ -104,11 +104,13 @@ async function supply(
 ): Promise<void> {
   const label = output.label.zh
   if (output.kind === 'approval') {
-    const reviewer = player(output.approvers)
-    if (reviewer === owner) return mine.approve(label)
-    const theirs = new OpportunityPage(pages[reviewer], opportunity)
-    await theirs.open(node.code, output.key)
-    await theirs.approve(label)
+    const seats = output.policy?.seats ?? []
+    for (const [i, seat] of seats.entries()) {
+      const reviewer = player([seat.role])
+      const theirs = reviewer === owner ? mine : new OpportunityPage(pages[reviewer], opportunity)
+      if (theirs !== mine) await theirs.open(node.code, output.key)
+      await theirs.approve(label, i === seats.length - 1)
+    }
     return mine.present(label) // by the live feed
   }
   const who = node.code === '1.5' && output.key === 'triangle' ? 'sales' : owner
@@ -167,7 +169,7 @@ test('an outsider finds nothing of it: no page, no list, no search', async ({ as
   const sales = await api('sales')
   const page = await as('otherSales', { baseURL: server('WALK') })
   const paths = [`/opportunities/${opportunity}`, `/accounts/${account}`]
-  for (const plural of ['contacts', 'activities', 'leads', 'nodes', 'outputs', 'approvals', 'attachments']) {
+  for (const plural of ['contacts', 'activities', 'leads', 'nodes', 'outputs', 'reviews', 'attachments']) {
     const by = plural === 'leads' ? { company_name: { eq: company } }
       : plural === 'attachments' ? { entity: { eq: 'opportunity' }, entity_id: { eq: opportunity } }
         : { account_id: { eq: account } }

@@ -8,7 +8,7 @@ export interface Output {
   kind: 'record' | 'note' | 'document' | 'file' | 'approval'
   label: Label
   required: boolean
-  approvers?: string[]
+  policy?: { seats: { role: string }[] }
 }
 export interface Node {
   code: string

@@ -46,7 +46,7 @@ export interface PathNode {
   name: string
   state: string
   missing: { key: string; label: string }[]
-  outputs: { key: string; label: string; present: boolean; approval_id?: number }[]
+  outputs: { key: string; label: string; present: boolean; review_id?: number }[]
 }
 interface Path {
   stages: { code: string; nodes: PathNode[] }[]

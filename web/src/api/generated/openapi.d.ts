@@ -400,23 +400,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/approvals/export": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Approval: Export */
-        get: operations["get_approvals_export"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/exceptions/export": {
         parameters: {
             query?: never;
@@ -443,6 +426,40 @@ export interface paths {
         };
         /** Playbook: Export */
         get: operations["get_playbooks_export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reviews/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Review: Export */
+        get: operations["get_reviews_export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/absences/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Absence: Export */
+        get: operations["get_absences_export"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1218,23 +1235,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/approvals/{id}/decide": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Decide an approval */
-        post: operations["post_approvals_by_id_decide"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/exceptions/{id}/decide": {
         parameters: {
             query?: never;
@@ -1280,6 +1280,210 @@ export interface paths {
         get: operations["get_playbooks_by_id_definition"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reviews/{id}/box": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A review with seats, opinions and rounds */
+        get: operations["get_reviews_by_id_box"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reviews/{id}/compare": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One round beside another */
+        get: operations["get_reviews_by_id_compare"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reviews/{id}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Approve */
+        post: operations["post_reviews_by_id_approve"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reviews/{id}/return": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Return, to a chosen node */
+        post: operations["post_reviews_by_id_return"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reviews/{id}/add": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Add a reviewer */
+        post: operations["post_reviews_by_id_add"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reviews/{id}/hand-over": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Hand a review over */
+        post: operations["post_reviews_by_id_hand_over"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reviews/{id}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Withdraw a review */
+        post: operations["post_reviews_by_id_withdraw"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reviews/{id}/urge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Urge */
+        post: operations["post_reviews_by_id_urge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reviews/{id}/copy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Copy to */
+        post: operations["post_reviews_by_id_copy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reviews/{id}/ask": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask again */
+        post: operations["post_reviews_by_id_ask"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reviews/{id}/opinions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give an opinion */
+        post: operations["post_reviews_by_id_opinions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reviews/{id}/opinions/{no}/resolve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Resolve an opinion */
+        post: operations["post_reviews_by_id_opinions_by_no_resolve"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1508,23 +1712,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/approvals/bulk": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Approval: One act on many records */
-        post: operations["post_approvals_bulk"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/exceptions/bulk": {
         parameters: {
             query?: never;
@@ -1553,6 +1740,40 @@ export interface paths {
         put?: never;
         /** Playbook: One act on many records */
         post: operations["post_playbooks_bulk"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reviews/bulk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Review: One act on many records */
+        post: operations["post_reviews_bulk"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/absences/bulk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Absence: One act on many records */
+        post: operations["post_absences_bulk"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2092,23 +2313,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/approvals": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Approval: List */
-        get: operations["get_approvals"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/exceptions": {
         parameters: {
             query?: never;
@@ -2137,6 +2341,41 @@ export interface paths {
         get: operations["get_playbooks"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reviews": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Review: List */
+        get: operations["get_reviews"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/absences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Absence: List */
+        get: operations["get_absences"];
+        put?: never;
+        /** Absence: Create */
+        post: operations["post_absences"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2461,23 +2700,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/approvals/groups": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Approval: Groups of a list */
-        get: operations["get_approvals_groups"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/exceptions/groups": {
         parameters: {
             query?: never;
@@ -2504,6 +2726,40 @@ export interface paths {
         };
         /** Playbook: Groups of a list */
         get: operations["get_playbooks_groups"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reviews/groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Review: Groups of a list */
+        get: operations["get_reviews_groups"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/absences/groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Absence: Groups of a list */
+        get: operations["get_absences_groups"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2843,23 +3099,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/approvals/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Approval: Read one */
-        get: operations["get_approvals_by_id"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/exceptions/{id}": {
         parameters: {
             query?: never;
@@ -2892,6 +3131,42 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reviews/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Review: Read one */
+        get: operations["get_reviews_by_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/absences/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Absence: Read one */
+        get: operations["get_absences_by_id"];
+        put?: never;
+        post?: never;
+        /** Absence: To the recycle bin */
+        delete: operations["delete_absences_by_id"];
+        options?: never;
+        head?: never;
+        /** Absence: Change */
+        patch: operations["patch_absences_by_id"];
         trace?: never;
     };
     "/api/v1/activities/{id}": {
@@ -3208,6 +3483,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/absences/{id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Absence: Back from the recycle bin */
+        post: operations["post_absences_by_id_restore"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/activities/{id}/restore": {
         parameters: {
             query?: never;
@@ -3514,23 +3806,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/approvals/{id}/history": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Approval: Field history */
-        get: operations["get_approvals_by_id_history"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/exceptions/{id}/history": {
         parameters: {
             query?: never;
@@ -3557,6 +3832,40 @@ export interface paths {
         };
         /** Playbook: Field history */
         get: operations["get_playbooks_by_id_history"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reviews/{id}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Review: Field history */
+        get: operations["get_reviews_by_id_history"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/absences/{id}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Absence: Field history */
+        get: operations["get_absences_by_id_history"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3888,23 +4197,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/approvals/{id}/timeline": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Approval: Timeline */
-        get: operations["get_approvals_by_id_timeline"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/exceptions/{id}/timeline": {
         parameters: {
             query?: never;
@@ -3931,6 +4223,40 @@ export interface paths {
         };
         /** Playbook: Timeline */
         get: operations["get_playbooks_by_id_timeline"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reviews/{id}/timeline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Review: Timeline */
+        get: operations["get_reviews_by_id_timeline"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/absences/{id}/timeline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Absence: Timeline */
+        get: operations["get_absences_by_id_timeline"];
         put?: never;
         post?: never;
         delete?: never;
@@ -4464,6 +4790,240 @@ export interface components {
             }[];
         } & {
             [key: string]: unknown;
+        };
+        ReviewBox: {
+            id: number;
+            thread_id: number;
+            entity: string;
+            entity_id: number;
+            key: string;
+            title: string;
+            href: string | null;
+            account: {
+                id: number;
+                name?: string | null;
+            } | null;
+            opportunity: {
+                id: number;
+                name?: string | null;
+            } | null;
+            round: number;
+            /** @enum {string} */
+            state: "open" | "approved" | "returned" | "withdrawn" | "superseded";
+            /** @enum {string} */
+            rule: "all" | "any";
+            asked_by: {
+                id: number;
+                name?: string | null;
+            } | null;
+            /** Format: date-time */
+            asked_at: string;
+            /** Format: date-time */
+            ended_at: string | null;
+            /** Format: date-time */
+            due_at: string | null;
+            late: boolean;
+            /** Format: date-time */
+            urged_at?: string | null;
+            returned_to?: string | null;
+            returned_text?: string | null;
+            newest: boolean;
+            stands: boolean;
+            parts: {
+                key: string;
+                label: string | null;
+                hash: string | null;
+                text: string | null;
+                attachment_id: number | null;
+                href: string | null;
+                changed: boolean;
+            }[];
+            seats: {
+                no: number;
+                step: number;
+                /** @enum {string} */
+                place: "root" | "before" | "after";
+                anchor: number;
+                title: string;
+                hint?: string | null;
+                role: string | null;
+                user: {
+                    id: number;
+                    name?: string | null;
+                } | null;
+                /** @enum {string} */
+                state: "waiting" | "pending" | "approved" | "returned" | "moot";
+                parts: string[];
+                text: string | null;
+                /** Format: date-time */
+                decided_at: string | null;
+                decided_by: {
+                    id: number;
+                    name?: string | null;
+                } | null;
+                on_behalf_of: {
+                    id: number;
+                    name?: string | null;
+                } | null;
+                added_by?: {
+                    id: number;
+                    name?: string | null;
+                } | null;
+                handed_by?: {
+                    id: number;
+                    name?: string | null;
+                } | null;
+                handed_from?: {
+                    id: number;
+                    name?: string | null;
+                } | null;
+                carried: number | null;
+                hashes?: {
+                    [key: string]: string;
+                };
+                mine: boolean;
+                blocked: boolean;
+                deciders: {
+                    id: number;
+                    name: string | null;
+                    on_behalf_of: {
+                        id: number;
+                        name?: string | null;
+                    } | null;
+                    absent: boolean;
+                }[];
+                adrift: boolean;
+            }[];
+            opinions: {
+                no: number;
+                round: number;
+                seat: number;
+                author: {
+                    id: number;
+                    name?: string | null;
+                } | null;
+                on_behalf_of: {
+                    id: number;
+                    name?: string | null;
+                } | null;
+                /** Format: date-time */
+                at: string;
+                part: string | null;
+                anchor: string | null;
+                quote: string | null;
+                /** @enum {string} */
+                severity: "must_fix" | "advice";
+                text: string;
+                resolved: boolean;
+                /** Format: date-time */
+                resolved_at: string | null;
+                resolved_by: {
+                    id: number;
+                    name?: string | null;
+                } | null;
+                resolution: string | null;
+            }[];
+            rounds: {
+                id: number;
+                round: number;
+                /** @enum {string} */
+                state: "open" | "approved" | "returned" | "withdrawn" | "superseded";
+                /** Format: date-time */
+                asked_at: string;
+                /** Format: date-time */
+                ended_at: string | null;
+                asked_by: string | null;
+                returned_to: string | null;
+                returned_text: string | null;
+            }[];
+            copies: {
+                user: {
+                    id: number;
+                    name?: string | null;
+                } | null;
+                by: string | null;
+                /** Format: date-time */
+                at: string;
+            }[];
+            places: {
+                code: string;
+                name: string;
+            }[];
+            can: {
+                [key: string]: boolean;
+            };
+        };
+        ReviewCompare: {
+            before: {
+                id: number;
+                round: number;
+                /** @enum {string} */
+                state: "open" | "approved" | "returned" | "withdrawn" | "superseded";
+                /** Format: date-time */
+                asked_at?: string;
+                asked_by?: {
+                    id: number;
+                    name?: string | null;
+                } | null;
+                returned_text?: string | null;
+            };
+            after: {
+                id: number;
+                round: number;
+                /** @enum {string} */
+                state: "open" | "approved" | "returned" | "withdrawn" | "superseded";
+                /** Format: date-time */
+                asked_at?: string;
+                asked_by?: {
+                    id: number;
+                    name?: string | null;
+                } | null;
+                returned_text?: string | null;
+            };
+            parts: {
+                key: string;
+                label: string | null;
+                changed: boolean;
+                before: {
+                    hash: string | null;
+                    text: string | null;
+                    attachment_id: number | null;
+                } | null;
+                after: {
+                    hash: string | null;
+                    text: string | null;
+                    attachment_id: number | null;
+                } | null;
+            }[];
+            opinions: {
+                no: number;
+                round: number;
+                seat: number;
+                author: {
+                    id: number;
+                    name?: string | null;
+                } | null;
+                on_behalf_of: {
+                    id: number;
+                    name?: string | null;
+                } | null;
+                /** Format: date-time */
+                at: string;
+                part: string | null;
+                anchor: string | null;
+                quote: string | null;
+                /** @enum {string} */
+                severity: "must_fix" | "advice";
+                text: string;
+                resolved: boolean;
+                /** Format: date-time */
+                resolved_at: string | null;
+                resolved_by: {
+                    id: number;
+                    name?: string | null;
+                } | null;
+                resolution: string | null;
+            }[];
         };
         State: {
             status: string;
@@ -5989,68 +6549,6 @@ export interface components {
             total?: number;
         };
         OutputPatch: Record<string, never>;
-        /** @description Approval */
-        Approval: {
-            id: number;
-            version: number;
-            /** @description Node */
-            node_id?: number | null;
-            node?: components["schemas"]["Ref"];
-            /** @description Opportunity */
-            opportunity_id?: number | null;
-            opportunity?: components["schemas"]["Ref"];
-            /** @description Account */
-            account_id?: number | null;
-            account?: components["schemas"]["Ref"];
-            /** @description Item */
-            output_key?: string | null;
-            /** @description Role */
-            role?: string | null;
-            /** @description Reviewer */
-            approver_id?: number | null;
-            approver?: components["schemas"]["Ref"];
-            /**
-             * @description State
-             * @enum {string|null}
-             */
-            state?: "pending" | "approved" | "returned" | "superseded" | null;
-            /** @description Round */
-            round?: number | null;
-            /** @description Content hash */
-            content_hash?: string | null;
-            /** @description Opinion */
-            opinion?: string | null;
-            /**
-             * Format: date-time
-             * @description Decided at
-             */
-            decided_at?: string | null;
-            /** @description Decided by */
-            decided_by?: number | null;
-            /** @description Requested by */
-            requested_by?: number | null;
-            /** @description Owner */
-            owner_id?: number | null;
-            owner?: components["schemas"]["Ref"];
-            created_by?: number;
-            created_by_user?: components["schemas"]["Ref"];
-            updated_by?: number;
-            updated_by_user?: components["schemas"]["Ref"];
-            /** Format: date-time */
-            created_at?: string;
-            /** Format: date-time */
-            updated_at?: string;
-            /** Format: date-time */
-            deleted_at?: string;
-        };
-        ApprovalList: {
-            items: components["schemas"]["Approval"][];
-            /** @description cursor of the next page */
-            next: string | null;
-            /** @description with count=exact */
-            total?: number;
-        };
-        ApprovalPatch: Record<string, never>;
         /** @description Exception request */
         Exception: {
             id: number;
@@ -6077,7 +6575,7 @@ export interface components {
              * @description State
              * @enum {string|null}
              */
-            state?: "pending" | "approved" | "returned" | "superseded" | null;
+            state?: "pending" | "approved" | "returned" | null;
             /** @description Approver */
             approver_id?: number | null;
             approver?: components["schemas"]["Ref"];
@@ -6155,6 +6653,149 @@ export interface components {
             total?: number;
         };
         PlaybookPatch: Record<string, never>;
+        /** @description Review */
+        Review: {
+            id: number;
+            version: number;
+            /** @description Subject */
+            title?: string | null;
+            /**
+             * @description State
+             * @enum {string|null}
+             */
+            state?: "open" | "approved" | "returned" | "withdrawn" | "superseded" | null;
+            /** @description Round */
+            round?: number | null;
+            /** @description First round */
+            thread_id?: number | null;
+            /** @description Kind of record */
+            entity?: string | null;
+            /** @description Record */
+            entity_id?: number | null;
+            /** @description Item */
+            key?: string | null;
+            /** @description Account */
+            account_id?: number | null;
+            account?: components["schemas"]["Ref"];
+            /** @description Opportunity */
+            opportunity_id?: number | null;
+            opportunity?: components["schemas"]["Ref"];
+            /** @description Any one is enough */
+            any_one?: boolean | null;
+            /** @description Asked by */
+            asked_by?: number | null;
+            /**
+             * Format: date-time
+             * @description Asked at
+             */
+            asked_at?: string | null;
+            /**
+             * Format: date-time
+             * @description Due
+             */
+            due_at?: string | null;
+            /**
+             * Format: date-time
+             * @description Ended at
+             */
+            ended_at?: string | null;
+            /** @description Returned to */
+            returned_to?: string | null;
+            created_by?: number;
+            created_by_user?: components["schemas"]["Ref"];
+            updated_by?: number;
+            updated_by_user?: components["schemas"]["Ref"];
+            /** Format: date-time */
+            created_at?: string;
+            /** Format: date-time */
+            updated_at?: string;
+            /** Format: date-time */
+            deleted_at?: string;
+        };
+        ReviewList: {
+            items: components["schemas"]["Review"][];
+            /** @description cursor of the next page */
+            next: string | null;
+            /** @description with count=exact */
+            total?: number;
+        };
+        ReviewPatch: Record<string, never>;
+        /** @description Absence */
+        Absence: {
+            id: number;
+            version: number;
+            /** @description Who is away */
+            user_id?: number | null;
+            user?: components["schemas"]["Ref"];
+            /**
+             * Format: date
+             * @description From
+             */
+            starts_on?: string;
+            /**
+             * Format: date
+             * @description To
+             */
+            ends_on?: string;
+            /** @description Substitute */
+            substitute_id?: number;
+            substitute?: components["schemas"]["Ref"];
+            /** @description Note */
+            note?: string | null;
+            created_by?: number;
+            created_by_user?: components["schemas"]["Ref"];
+            updated_by?: number;
+            updated_by_user?: components["schemas"]["Ref"];
+            /** Format: date-time */
+            created_at?: string;
+            /** Format: date-time */
+            updated_at?: string;
+            /** Format: date-time */
+            deleted_at?: string;
+        };
+        AbsenceList: {
+            items: components["schemas"]["Absence"][];
+            /** @description cursor of the next page */
+            next: string | null;
+            /** @description with count=exact */
+            total?: number;
+        };
+        AbsenceCreate: {
+            /** @description Who is away */
+            user_id?: number | null;
+            /**
+             * Format: date
+             * @description From
+             */
+            starts_on: string;
+            /**
+             * Format: date
+             * @description To
+             */
+            ends_on: string;
+            /** @description Substitute */
+            substitute_id: number;
+            /** @description Note */
+            note?: string | null;
+        };
+        AbsencePatch: {
+            /** @description Who is away */
+            user_id?: number | null;
+            /**
+             * Format: date
+             * @description From
+             */
+            starts_on?: string;
+            /**
+             * Format: date
+             * @description To
+             */
+            ends_on?: string;
+            /** @description Substitute */
+            substitute_id?: number;
+            /** @description Note */
+            note?: string | null;
+        };
         /** @description Activity */
         Activity: {
             id: number;
@@ -9741,91 +10382,6 @@ export interface operations {
             };
         };
     };
-    get_approvals_export: {
-        parameters: {
-            query?: {
-                /** @description csv, xlsx (when absent) or ndjson */
-                format?: string;
-                /** @description As in lists */
-                filter?: string;
-                /** @description As in lists */
-                sort?: string;
-                /** @description As in lists */
-                q?: string;
-                /** @description Only these columns: name,owner_id */
-                fields?: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "*/*": string;
-                };
-            };
-            /** @description bad_request, bad_filter */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description unauthenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description forbidden, password_change_required */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description export_rows */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description internal, database */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description unavailable, database_busy */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     get_exceptions_export: {
         parameters: {
             query?: {
@@ -9912,6 +10468,176 @@ export interface operations {
         };
     };
     get_playbooks_export: {
+        parameters: {
+            query?: {
+                /** @description csv, xlsx (when absent) or ndjson */
+                format?: string;
+                /** @description As in lists */
+                filter?: string;
+                /** @description As in lists */
+                sort?: string;
+                /** @description As in lists */
+                q?: string;
+                /** @description Only these columns: name,owner_id */
+                fields?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": string;
+                };
+            };
+            /** @description bad_request, bad_filter */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description forbidden, password_change_required */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description export_rows */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal, database */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unavailable, database_busy */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_reviews_export: {
+        parameters: {
+            query?: {
+                /** @description csv, xlsx (when absent) or ndjson */
+                format?: string;
+                /** @description As in lists */
+                filter?: string;
+                /** @description As in lists */
+                sort?: string;
+                /** @description As in lists */
+                q?: string;
+                /** @description Only these columns: name,owner_id */
+                fields?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": string;
+                };
+            };
+            /** @description bad_request, bad_filter */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description forbidden, password_change_required */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description export_rows */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal, database */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unavailable, database_busy */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_absences_export: {
         parameters: {
             query?: {
                 /** @description csv, xlsx (when absent) or ndjson */
@@ -12917,15 +13643,21 @@ export interface operations {
                                     body?: string | null;
                                     attachment_id?: number;
                                     hash?: string | null;
-                                    of?: string;
-                                    approvers?: string[];
-                                    approval_id?: number;
+                                    of?: string[];
+                                    review_id?: number;
+                                    round?: number;
                                     state?: string | null;
                                     opinion?: string | null;
-                                    approver?: {
-                                        id?: number;
-                                        name?: string | null;
-                                    } | null;
+                                    review_due_at?: string | null;
+                                    rule?: string;
+                                    seats?: {
+                                        role: string | null;
+                                        user: {
+                                            id?: number;
+                                            name?: string | null;
+                                        } | null;
+                                        state: string;
+                                    }[];
                                     changed_at?: string;
                                     changed_by?: {
                                         id?: number;
@@ -13111,15 +13843,21 @@ export interface operations {
                                     body?: string | null;
                                     attachment_id?: number;
                                     hash?: string | null;
-                                    of?: string;
-                                    approvers?: string[];
-                                    approval_id?: number;
+                                    of?: string[];
+                                    review_id?: number;
+                                    round?: number;
                                     state?: string | null;
                                     opinion?: string | null;
-                                    approver?: {
-                                        id?: number;
-                                        name?: string | null;
-                                    } | null;
+                                    review_due_at?: string | null;
+                                    rule?: string;
+                                    seats?: {
+                                        role: string | null;
+                                        user: {
+                                            id?: number;
+                                            name?: string | null;
+                                        } | null;
+                                        state: string;
+                                    }[];
                                     changed_at?: string;
                                     changed_by?: {
                                         id?: number;
@@ -13342,15 +14080,21 @@ export interface operations {
                                     body?: string | null;
                                     attachment_id?: number;
                                     hash?: string | null;
-                                    of?: string;
-                                    approvers?: string[];
-                                    approval_id?: number;
+                                    of?: string[];
+                                    review_id?: number;
+                                    round?: number;
                                     state?: string | null;
                                     opinion?: string | null;
-                                    approver?: {
-                                        id?: number;
-                                        name?: string | null;
-                                    } | null;
+                                    review_due_at?: string | null;
+                                    rule?: string;
+                                    seats?: {
+                                        role: string | null;
+                                        user: {
+                                            id?: number;
+                                            name?: string | null;
+                                        } | null;
+                                        state: string;
+                                    }[];
                                     changed_at?: string;
                                     changed_by?: {
                                         id?: number;
@@ -13603,7 +14347,7 @@ export interface operations {
                     "application/json": {
                         items: {
                             /** @enum {string} */
-                            kind: "node" | "approval" | "exception" | "task";
+                            kind: "node" | "review" | "exception" | "task";
                             id: number;
                             title: string;
                             due_at?: string | null;
@@ -13753,15 +14497,21 @@ export interface operations {
                                     body?: string | null;
                                     attachment_id?: number;
                                     hash?: string | null;
-                                    of?: string;
-                                    approvers?: string[];
-                                    approval_id?: number;
+                                    of?: string[];
+                                    review_id?: number;
+                                    round?: number;
                                     state?: string | null;
                                     opinion?: string | null;
-                                    approver?: {
-                                        id?: number;
-                                        name?: string | null;
-                                    } | null;
+                                    review_due_at?: string | null;
+                                    rule?: string;
+                                    seats?: {
+                                        role: string | null;
+                                        user: {
+                                            id?: number;
+                                            name?: string | null;
+                                        } | null;
+                                        state: string;
+                                    }[];
                                     changed_at?: string;
                                     changed_by?: {
                                         id?: number;
@@ -13984,15 +14734,21 @@ export interface operations {
                                     body?: string | null;
                                     attachment_id?: number;
                                     hash?: string | null;
-                                    of?: string;
-                                    approvers?: string[];
-                                    approval_id?: number;
+                                    of?: string[];
+                                    review_id?: number;
+                                    round?: number;
                                     state?: string | null;
                                     opinion?: string | null;
-                                    approver?: {
-                                        id?: number;
-                                        name?: string | null;
-                                    } | null;
+                                    review_due_at?: string | null;
+                                    rule?: string;
+                                    seats?: {
+                                        role: string | null;
+                                        user: {
+                                            id?: number;
+                                            name?: string | null;
+                                        } | null;
+                                        state: string;
+                                    }[];
                                     changed_at?: string;
                                     changed_by?: {
                                         id?: number;
@@ -14212,15 +14968,21 @@ export interface operations {
                                     body?: string | null;
                                     attachment_id?: number;
                                     hash?: string | null;
-                                    of?: string;
-                                    approvers?: string[];
-                                    approval_id?: number;
+                                    of?: string[];
+                                    review_id?: number;
+                                    round?: number;
                                     state?: string | null;
                                     opinion?: string | null;
-                                    approver?: {
-                                        id?: number;
-                                        name?: string | null;
-                                    } | null;
+                                    review_due_at?: string | null;
+                                    rule?: string;
+                                    seats?: {
+                                        role: string | null;
+                                        user: {
+                                            id?: number;
+                                            name?: string | null;
+                                        } | null;
+                                        state: string;
+                                    }[];
                                     changed_at?: string;
                                     changed_by?: {
                                         id?: number;
@@ -14442,15 +15204,21 @@ export interface operations {
                                     body?: string | null;
                                     attachment_id?: number;
                                     hash?: string | null;
-                                    of?: string;
-                                    approvers?: string[];
-                                    approval_id?: number;
+                                    of?: string[];
+                                    review_id?: number;
+                                    round?: number;
                                     state?: string | null;
                                     opinion?: string | null;
-                                    approver?: {
-                                        id?: number;
-                                        name?: string | null;
-                                    } | null;
+                                    review_due_at?: string | null;
+                                    rule?: string;
+                                    seats?: {
+                                        role: string | null;
+                                        user: {
+                                            id?: number;
+                                            name?: string | null;
+                                        } | null;
+                                        state: string;
+                                    }[];
                                     changed_at?: string;
                                     changed_by?: {
                                         id?: number;
@@ -14672,15 +15440,21 @@ export interface operations {
                                     body?: string | null;
                                     attachment_id?: number;
                                     hash?: string | null;
-                                    of?: string;
-                                    approvers?: string[];
-                                    approval_id?: number;
+                                    of?: string[];
+                                    review_id?: number;
+                                    round?: number;
                                     state?: string | null;
                                     opinion?: string | null;
-                                    approver?: {
-                                        id?: number;
-                                        name?: string | null;
-                                    } | null;
+                                    review_due_at?: string | null;
+                                    rule?: string;
+                                    seats?: {
+                                        role: string | null;
+                                        user: {
+                                            id?: number;
+                                            name?: string | null;
+                                        } | null;
+                                        state: string;
+                                    }[];
                                     changed_at?: string;
                                     changed_by?: {
                                         id?: number;
@@ -14906,15 +15680,21 @@ export interface operations {
                                     body?: string | null;
                                     attachment_id?: number;
                                     hash?: string | null;
-                                    of?: string;
-                                    approvers?: string[];
-                                    approval_id?: number;
+                                    of?: string[];
+                                    review_id?: number;
+                                    round?: number;
                                     state?: string | null;
                                     opinion?: string | null;
-                                    approver?: {
-                                        id?: number;
-                                        name?: string | null;
-                                    } | null;
+                                    review_due_at?: string | null;
+                                    rule?: string;
+                                    seats?: {
+                                        role: string | null;
+                                        user: {
+                                            id?: number;
+                                            name?: string | null;
+                                        } | null;
+                                        state: string;
+                                    }[];
                                     changed_at?: string;
                                     changed_by?: {
                                         id?: number;
@@ -15145,15 +15925,21 @@ export interface operations {
                                     body?: string | null;
                                     attachment_id?: number;
                                     hash?: string | null;
-                                    of?: string;
-                                    approvers?: string[];
-                                    approval_id?: number;
+                                    of?: string[];
+                                    review_id?: number;
+                                    round?: number;
                                     state?: string | null;
                                     opinion?: string | null;
-                                    approver?: {
-                                        id?: number;
-                                        name?: string | null;
-                                    } | null;
+                                    review_due_at?: string | null;
+                                    rule?: string;
+                                    seats?: {
+                                        role: string | null;
+                                        user: {
+                                            id?: number;
+                                            name?: string | null;
+                                        } | null;
+                                        state: string;
+                                    }[];
                                     changed_at?: string;
                                     changed_by?: {
                                         id?: number;
@@ -15378,15 +16164,21 @@ export interface operations {
                                     body?: string | null;
                                     attachment_id?: number;
                                     hash?: string | null;
-                                    of?: string;
-                                    approvers?: string[];
-                                    approval_id?: number;
+                                    of?: string[];
+                                    review_id?: number;
+                                    round?: number;
                                     state?: string | null;
                                     opinion?: string | null;
-                                    approver?: {
-                                        id?: number;
-                                        name?: string | null;
-                                    } | null;
+                                    review_due_at?: string | null;
+                                    rule?: string;
+                                    seats?: {
+                                        role: string | null;
+                                        user: {
+                                            id?: number;
+                                            name?: string | null;
+                                        } | null;
+                                        state: string;
+                                    }[];
                                     changed_at?: string;
                                     changed_by?: {
                                         id?: number;
@@ -15525,238 +16317,6 @@ export interface operations {
             };
         };
     };
-    post_approvals_by_id_decide: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description The same key and request again: done once, answered alike for 24 hours */
-                "Idempotency-Key"?: components["parameters"]["idempotency_key"];
-            };
-            path: {
-                id: number;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": {
-                    decision?: string | null;
-                    opinion?: string | null;
-                    hash?: string | null;
-                };
-            };
-        };
-        responses: {
-            /** @description Done */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        opportunity_id: number;
-                        outcome?: string | null;
-                        playbook_version: number | null;
-                        stages: {
-                            code: string;
-                            key?: string;
-                            name: string;
-                            state: string;
-                            nodes_total: number;
-                            nodes_done: number;
-                            late: number;
-                            nodes: {
-                                id: number;
-                                version?: number;
-                                code: string;
-                                name: string;
-                                gate: boolean;
-                                occurrence?: number;
-                                period?: string | null;
-                                /** @enum {string} */
-                                state: "waiting" | "active" | "in_review" | "returned" | "done" | "skipped";
-                                state_label?: string;
-                                owner?: {
-                                    id?: number;
-                                    name?: string | null;
-                                } | null;
-                                owner_roles?: string[];
-                                contributing_roles?: string[];
-                                limit?: string | null;
-                                due_at?: string | null;
-                                late?: boolean;
-                                days_left?: number;
-                                used_percent?: number;
-                                plan_on?: string | null;
-                                starts_at?: string | null;
-                                started_at?: string | null;
-                                finished_at?: string | null;
-                                rework?: number;
-                                skip_reason?: string | null;
-                                guidance?: string;
-                                after?: string[];
-                                outputs: {
-                                    key: string;
-                                    kind: string;
-                                    label: string;
-                                    hint?: string;
-                                    required: boolean;
-                                    present: boolean;
-                                    overridden?: boolean;
-                                    detail?: string | null;
-                                    output_id?: number;
-                                    version?: number;
-                                    title?: string | null;
-                                    body?: string | null;
-                                    attachment_id?: number;
-                                    hash?: string | null;
-                                    of?: string;
-                                    approvers?: string[];
-                                    approval_id?: number;
-                                    state?: string | null;
-                                    opinion?: string | null;
-                                    approver?: {
-                                        id?: number;
-                                        name?: string | null;
-                                    } | null;
-                                    changed_at?: string;
-                                    changed_by?: {
-                                        id?: number;
-                                        name?: string | null;
-                                    } | null;
-                                }[];
-                                missing: {
-                                    node_id: number;
-                                    node: string;
-                                    node_name: string;
-                                    key: string;
-                                    kind: string;
-                                    label: string;
-                                    reason: string | null;
-                                    hint: string;
-                                    state: string | null;
-                                    href: string;
-                                }[];
-                                can: {
-                                    [key: string]: boolean;
-                                };
-                            }[];
-                        }[];
-                        exceptions?: Record<string, never>[];
-                        next_action: {
-                            node_id?: number;
-                            node?: string;
-                            name?: string;
-                            mine?: boolean;
-                            missing?: {
-                                node_id: number;
-                                node: string;
-                                node_name: string;
-                                key: string;
-                                kind: string;
-                                label: string;
-                                reason: string | null;
-                                hint: string;
-                                state: string | null;
-                                href: string;
-                            }[];
-                            verb?: string;
-                        } | null;
-                    };
-                };
-            };
-            /** @description bad_request, bad_json */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description unauthenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description forbidden, password_change_required, csrf, not_reviewer */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description not_found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description conflict, idempotency_reused, approval_stale */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description too_big */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description media_type */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description invalid */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description internal, database */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description unavailable, database_busy */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     post_exceptions_by_id_decide: {
         parameters: {
             query?: never;
@@ -15774,7 +16334,6 @@ export interface operations {
                 "application/json": {
                     decision?: string | null;
                     opinion?: string | null;
-                    hash?: string | null;
                 };
             };
         };
@@ -15842,15 +16401,21 @@ export interface operations {
                                     body?: string | null;
                                     attachment_id?: number;
                                     hash?: string | null;
-                                    of?: string;
-                                    approvers?: string[];
-                                    approval_id?: number;
+                                    of?: string[];
+                                    review_id?: number;
+                                    round?: number;
                                     state?: string | null;
                                     opinion?: string | null;
-                                    approver?: {
-                                        id?: number;
-                                        name?: string | null;
-                                    } | null;
+                                    review_due_at?: string | null;
+                                    rule?: string;
+                                    seats?: {
+                                        role: string | null;
+                                        user: {
+                                            id?: number;
+                                            name?: string | null;
+                                        } | null;
+                                        state: string;
+                                    }[];
                                     changed_at?: string;
                                     changed_by?: {
                                         id?: number;
@@ -15933,7 +16498,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description conflict, idempotency_reused, approval_stale */
+            /** @description conflict, idempotency_reused */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -16112,6 +16677,1402 @@ export interface operations {
             };
             /** @description not_found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal, database */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unavailable, database_busy */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_reviews_by_id_box: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewBox"];
+                };
+            };
+            /** @description bad_request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description forbidden, password_change_required */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal, database */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unavailable, database_busy */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_reviews_by_id_compare: {
+        parameters: {
+            query?: {
+                /** @description another round of the same thread; the one before when absent */
+                with?: number;
+            };
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewCompare"];
+                };
+            };
+            /** @description bad_request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description forbidden, password_change_required */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal, database */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unavailable, database_busy */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_reviews_by_id_approve: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and request again: done once, answered alike for 24 hours */
+                "Idempotency-Key"?: components["parameters"]["idempotency_key"];
+            };
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    seat?: number | null;
+                    text?: string | null;
+                    hashes?: {
+                        [key: string]: string | null;
+                    } | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewBox"];
+                };
+            };
+            /** @description bad_request, bad_json */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description forbidden, password_change_required, csrf, not_reviewer */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description conflict, idempotency_reused, node_state, approval_stale */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too_big */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description media_type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal, database */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unavailable, database_busy */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_reviews_by_id_return: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and request again: done once, answered alike for 24 hours */
+                "Idempotency-Key"?: components["parameters"]["idempotency_key"];
+            };
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    seat?: number | null;
+                    text?: string | null;
+                    to?: string | null;
+                    hashes?: {
+                        [key: string]: string | null;
+                    } | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewBox"];
+                };
+            };
+            /** @description bad_request, bad_json */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description forbidden, password_change_required, csrf, not_reviewer */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description conflict, idempotency_reused, node_state, approval_stale */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too_big */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description media_type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal, database */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unavailable, database_busy */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_reviews_by_id_add: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and request again: done once, answered alike for 24 hours */
+                "Idempotency-Key"?: components["parameters"]["idempotency_key"];
+            };
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    seat?: number | null;
+                    place?: string | null;
+                    user_id?: number | null;
+                    parts?: string[] | null;
+                    text?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewBox"];
+                };
+            };
+            /** @description bad_request, bad_json */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description forbidden, password_change_required, csrf, not_reviewer */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description conflict, idempotency_reused, node_state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too_big */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description media_type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal, database */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unavailable, database_busy */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_reviews_by_id_hand_over: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and request again: done once, answered alike for 24 hours */
+                "Idempotency-Key"?: components["parameters"]["idempotency_key"];
+            };
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    seat?: number | null;
+                    user_id?: number | null;
+                    text?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewBox"];
+                };
+            };
+            /** @description bad_request, bad_json */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description forbidden, password_change_required, csrf, not_reviewer */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description conflict, idempotency_reused, node_state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too_big */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description media_type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal, database */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unavailable, database_busy */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_reviews_by_id_withdraw: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and request again: done once, answered alike for 24 hours */
+                "Idempotency-Key"?: components["parameters"]["idempotency_key"];
+            };
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    text?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewBox"];
+                };
+            };
+            /** @description bad_request, bad_json */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description forbidden, password_change_required, csrf, not_reviewer */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description conflict, idempotency_reused, node_state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too_big */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description media_type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal, database */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unavailable, database_busy */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_reviews_by_id_urge: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and request again: done once, answered alike for 24 hours */
+                "Idempotency-Key"?: components["parameters"]["idempotency_key"];
+            };
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    text?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewBox"];
+                };
+            };
+            /** @description bad_request, bad_json */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description forbidden, password_change_required, csrf */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description conflict, idempotency_reused, node_state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too_big */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description media_type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description throttled */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal, database */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unavailable, database_busy */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_reviews_by_id_copy: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and request again: done once, answered alike for 24 hours */
+                "Idempotency-Key"?: components["parameters"]["idempotency_key"];
+            };
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    user_ids?: number[] | null;
+                    text?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewBox"];
+                };
+            };
+            /** @description bad_request, bad_json */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description forbidden, password_change_required, csrf, not_reviewer */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description conflict, idempotency_reused, node_state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too_big */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description media_type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal, database */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unavailable, database_busy */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_reviews_by_id_ask: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and request again: done once, answered alike for 24 hours */
+                "Idempotency-Key"?: components["parameters"]["idempotency_key"];
+            };
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    text?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewBox"];
+                };
+            };
+            /** @description bad_request, bad_json */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description forbidden, password_change_required, csrf, not_reviewer */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description conflict, idempotency_reused, node_state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too_big */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description media_type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal, database */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unavailable, database_busy */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_reviews_by_id_opinions: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and request again: done once, answered alike for 24 hours */
+                "Idempotency-Key"?: components["parameters"]["idempotency_key"];
+            };
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    seat?: number | null;
+                    part?: string | null;
+                    anchor?: string | null;
+                    quote?: string | null;
+                    text?: string | null;
+                    severity?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewBox"];
+                };
+            };
+            /** @description bad_request, bad_json */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description forbidden, password_change_required, csrf, not_reviewer */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description conflict, idempotency_reused, node_state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too_big */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description media_type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal, database */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unavailable, database_busy */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_reviews_by_id_opinions_by_no_resolve: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and request again: done once, answered alike for 24 hours */
+                "Idempotency-Key"?: components["parameters"]["idempotency_key"];
+            };
+            path: {
+                id: number;
+                no: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    text?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewBox"];
+                };
+            };
+            /** @description bad_request, bad_json */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description forbidden, password_change_required, csrf, not_reviewer */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description conflict, idempotency_reused, node_state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too_big */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description media_type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description invalid */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -17559,114 +19520,6 @@ export interface operations {
             };
         };
     };
-    post_approvals_bulk: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description The same key and request again: done once, answered alike for 24 hours */
-                "Idempotency-Key"?: components["parameters"]["idempotency_key"];
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["BulkAsk"];
-            };
-        };
-        responses: {
-            /** @description Done */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["BulkRun"];
-                };
-            };
-            /** @description bad_request, bad_json, bad_filter */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description unauthenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description forbidden, password_change_required, csrf */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description idempotency_reused, unique */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description too_big */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description media_type */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description invalid, bulk_too_many */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description internal, database */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description unavailable, database_busy */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     post_exceptions_bulk: {
         parameters: {
             query?: never;
@@ -17776,6 +19629,222 @@ export interface operations {
         };
     };
     post_playbooks_bulk: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and request again: done once, answered alike for 24 hours */
+                "Idempotency-Key"?: components["parameters"]["idempotency_key"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BulkAsk"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkRun"];
+                };
+            };
+            /** @description bad_request, bad_json, bad_filter */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description forbidden, password_change_required, csrf */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description idempotency_reused, unique */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too_big */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description media_type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description invalid, bulk_too_many */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal, database */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unavailable, database_busy */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_reviews_bulk: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and request again: done once, answered alike for 24 hours */
+                "Idempotency-Key"?: components["parameters"]["idempotency_key"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BulkAsk"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkRun"];
+                };
+            };
+            /** @description bad_request, bad_json, bad_filter */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description forbidden, password_change_required, csrf */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description idempotency_reused, unique */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too_big */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description media_type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description invalid, bulk_too_many */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal, database */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unavailable, database_busy */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_absences_bulk: {
         parameters: {
             query?: never;
             header?: {
@@ -21462,88 +23531,6 @@ export interface operations {
             };
         };
     };
-    get_approvals: {
-        parameters: {
-            query?: {
-                /** @description Conditions as JSON: {"field":{"op":value}}, and/or/not */
-                filter?: components["parameters"]["filter"];
-                /** @description -created_at,name */
-                sort?: components["parameters"]["sort"];
-                /** @description 1 to 200; 50 when absent */
-                limit?: components["parameters"]["limit"];
-                /** @description `next` of the page before */
-                cursor?: components["parameters"]["cursor"];
-                /** @description Search: Chinese, pinyin, initials, tail of a phone number, record number */
-                q?: components["parameters"]["q"];
-                /** @description References to expand: owner,account */
-                expand?: components["parameters"]["expand"];
-                /** @description Only these fields: name,owner_id */
-                fields?: components["parameters"]["fields"];
-                /** @description exact: adds `total` */
-                count?: components["parameters"]["count"];
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ApprovalList"];
-                };
-            };
-            /** @description bad_request, bad_filter, bad_cursor */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description unauthenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description forbidden, password_change_required */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description internal, database */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description unavailable, database_busy */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     get_exceptions: {
         parameters: {
             query?: {
@@ -21681,6 +23668,283 @@ export interface operations {
             };
             /** @description forbidden, password_change_required */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal, database */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unavailable, database_busy */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_reviews: {
+        parameters: {
+            query?: {
+                /** @description Conditions as JSON: {"field":{"op":value}}, and/or/not */
+                filter?: components["parameters"]["filter"];
+                /** @description -created_at,name */
+                sort?: components["parameters"]["sort"];
+                /** @description 1 to 200; 50 when absent */
+                limit?: components["parameters"]["limit"];
+                /** @description `next` of the page before */
+                cursor?: components["parameters"]["cursor"];
+                /** @description Search: Chinese, pinyin, initials, tail of a phone number, record number */
+                q?: components["parameters"]["q"];
+                /** @description References to expand: owner,account */
+                expand?: components["parameters"]["expand"];
+                /** @description Only these fields: name,owner_id */
+                fields?: components["parameters"]["fields"];
+                /** @description exact: adds `total` */
+                count?: components["parameters"]["count"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewList"];
+                };
+            };
+            /** @description bad_request, bad_filter, bad_cursor */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description forbidden, password_change_required */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal, database */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unavailable, database_busy */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_absences: {
+        parameters: {
+            query?: {
+                /** @description Conditions as JSON: {"field":{"op":value}}, and/or/not */
+                filter?: components["parameters"]["filter"];
+                /** @description -created_at,name */
+                sort?: components["parameters"]["sort"];
+                /** @description 1 to 200; 50 when absent */
+                limit?: components["parameters"]["limit"];
+                /** @description `next` of the page before */
+                cursor?: components["parameters"]["cursor"];
+                /** @description Search: Chinese, pinyin, initials, tail of a phone number, record number */
+                q?: components["parameters"]["q"];
+                /** @description References to expand: owner,account */
+                expand?: components["parameters"]["expand"];
+                /** @description Only these fields: name,owner_id */
+                fields?: components["parameters"]["fields"];
+                /** @description exact: adds `total` */
+                count?: components["parameters"]["count"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AbsenceList"];
+                };
+            };
+            /** @description bad_request, bad_filter, bad_cursor */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description forbidden, password_change_required */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal, database */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unavailable, database_busy */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_absences: {
+        parameters: {
+            query?: {
+                /** @description References to expand: owner,account */
+                expand?: string;
+                /** @description Only these fields: name,owner_id */
+                fields?: string;
+            };
+            header?: {
+                /** @description The same key and request again: done once, answered alike for 24 hours */
+                "Idempotency-Key"?: components["parameters"]["idempotency_key"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AbsenceCreate"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Absence"];
+                };
+            };
+            /** @description bad_request, bad_json */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description forbidden, password_change_required, csrf */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description idempotency_reused, unique */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too_big */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description media_type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description invalid */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -24480,78 +26744,6 @@ export interface operations {
             };
         };
     };
-    get_approvals_groups: {
-        parameters: {
-            query?: {
-                /** @description Field; dates and times with a unit: expected_sign_on:month */
-                by?: string;
-                /** @description As in lists */
-                filter?: string;
-                /** @description As in lists */
-                q?: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Groups"];
-                };
-            };
-            /** @description bad_request, bad_filter, bad_cursor */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description unauthenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description forbidden, password_change_required */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description internal, database */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description unavailable, database_busy */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     get_exceptions_groups: {
         parameters: {
             query?: {
@@ -24625,6 +26817,150 @@ export interface operations {
         };
     };
     get_playbooks_groups: {
+        parameters: {
+            query?: {
+                /** @description Field; dates and times with a unit: expected_sign_on:month */
+                by?: string;
+                /** @description As in lists */
+                filter?: string;
+                /** @description As in lists */
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Groups"];
+                };
+            };
+            /** @description bad_request, bad_filter, bad_cursor */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description forbidden, password_change_required */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal, database */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unavailable, database_busy */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_reviews_groups: {
+        parameters: {
+            query?: {
+                /** @description Field; dates and times with a unit: expected_sign_on:month */
+                by?: string;
+                /** @description As in lists */
+                filter?: string;
+                /** @description As in lists */
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Groups"];
+                };
+            };
+            /** @description bad_request, bad_filter, bad_cursor */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description forbidden, password_change_required */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal, database */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unavailable, database_busy */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_absences_groups: {
         parameters: {
             query?: {
                 /** @description Field; dates and times with a unit: expected_sign_on:month */
@@ -27054,87 +29390,6 @@ export interface operations {
             };
         };
     };
-    get_approvals_by_id: {
-        parameters: {
-            query?: {
-                /** @description References to expand: owner,account */
-                expand?: string;
-                /** @description Only these fields: name,owner_id */
-                fields?: string;
-            };
-            header?: never;
-            path: {
-                id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Approval"];
-                };
-            };
-            /** @description bad_request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description unauthenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description forbidden, password_change_required */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description not_found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description internal, database */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description unavailable, database_busy */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     get_exceptions_by_id: {
         parameters: {
             query?: {
@@ -27270,6 +29525,402 @@ export interface operations {
             };
             /** @description not_found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal, database */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unavailable, database_busy */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_reviews_by_id: {
+        parameters: {
+            query?: {
+                /** @description References to expand: owner,account */
+                expand?: string;
+                /** @description Only these fields: name,owner_id */
+                fields?: string;
+            };
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Review"];
+                };
+            };
+            /** @description bad_request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description forbidden, password_change_required */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal, database */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unavailable, database_busy */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_absences_by_id: {
+        parameters: {
+            query?: {
+                /** @description References to expand: owner,account */
+                expand?: string;
+                /** @description Only these fields: name,owner_id */
+                fields?: string;
+            };
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Absence"];
+                };
+            };
+            /** @description bad_request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description forbidden, password_change_required */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal, database */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unavailable, database_busy */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_absences_by_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, no content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description bad_request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description forbidden, password_change_required, csrf */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description in_use */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal, database */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unavailable, database_busy */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    patch_absences_by_id: {
+        parameters: {
+            query?: {
+                /** @description References to expand: owner,account */
+                expand?: string;
+                /** @description Only these fields: name,owner_id */
+                fields?: string;
+            };
+            header: {
+                /** @description The version that was read: "7" */
+                "If-Match": components["parameters"]["if_match"];
+            };
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AbsencePatch"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Absence"];
+                };
+            };
+            /** @description bad_request, bad_json */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description forbidden, password_change_required, csrf */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unique */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description version_conflict */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too_big */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description media_type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description precondition_required */
+            428: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -31652,6 +34303,94 @@ export interface operations {
             };
         };
     };
+    post_absences_by_id_restore: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and request again: done once, answered alike for 24 hours */
+                "Idempotency-Key"?: components["parameters"]["idempotency_key"];
+            };
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Absence"];
+                };
+            };
+            /** @description bad_request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description forbidden, password_change_required, csrf */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description idempotency_reused, unique */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal, database */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unavailable, database_busy */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     post_activities_by_id_restore: {
         parameters: {
             query?: never;
@@ -33194,87 +35933,6 @@ export interface operations {
             };
         };
     };
-    get_approvals_by_id_history: {
-        parameters: {
-            query?: {
-                /** @description `next` of the page before */
-                cursor?: string;
-                /** @description 1 to 200; 50 when absent */
-                limit?: number;
-            };
-            header?: never;
-            path: {
-                id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Feed"];
-                };
-            };
-            /** @description bad_request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description unauthenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description forbidden, password_change_required */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description not_found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description internal, database */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description unavailable, database_busy */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     get_exceptions_by_id_history: {
         parameters: {
             query?: {
@@ -33357,6 +36015,168 @@ export interface operations {
         };
     };
     get_playbooks_by_id_history: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before */
+                cursor?: string;
+                /** @description 1 to 200; 50 when absent */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Feed"];
+                };
+            };
+            /** @description bad_request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description forbidden, password_change_required */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal, database */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unavailable, database_busy */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_reviews_by_id_history: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before */
+                cursor?: string;
+                /** @description 1 to 200; 50 when absent */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Feed"];
+                };
+            };
+            /** @description bad_request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description forbidden, password_change_required */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal, database */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unavailable, database_busy */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_absences_by_id_history: {
         parameters: {
             query?: {
                 /** @description `next` of the page before */
@@ -34976,87 +37796,6 @@ export interface operations {
             };
         };
     };
-    get_approvals_by_id_timeline: {
-        parameters: {
-            query?: {
-                /** @description `next` of the page before */
-                cursor?: string;
-                /** @description 1 to 200; 50 when absent */
-                limit?: number;
-            };
-            header?: never;
-            path: {
-                id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Feed"];
-                };
-            };
-            /** @description bad_request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description unauthenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description forbidden, password_change_required */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description not_found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description internal, database */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description unavailable, database_busy */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     get_exceptions_by_id_timeline: {
         parameters: {
             query?: {
@@ -35139,6 +37878,168 @@ export interface operations {
         };
     };
     get_playbooks_by_id_timeline: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before */
+                cursor?: string;
+                /** @description 1 to 200; 50 when absent */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Feed"];
+                };
+            };
+            /** @description bad_request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description forbidden, password_change_required */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal, database */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unavailable, database_busy */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_reviews_by_id_timeline: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before */
+                cursor?: string;
+                /** @description 1 to 200; 50 when absent */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Feed"];
+                };
+            };
+            /** @description bad_request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description forbidden, password_change_required */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal, database */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unavailable, database_busy */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_absences_by_id_timeline: {
         parameters: {
             query?: {
                 /** @description `next` of the page before */

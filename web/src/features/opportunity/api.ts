@@ -23,8 +23,6 @@ export const verbs = {
   ask: (node: Id, key: string) => api.post<Path>(`/nodes/${node}/ask`, { key }),
   except: (node: Id, body: { kind: string; item: string | null; reason: string; approver_id: Id | null }) =>
     api.post<Path>(`/nodes/${node}/exceptions`, body),
-  decide: (approval: Id, decision: 'approve' | 'return', opinion: string, hash: string | null) =>
-    api.post<Path>(`/approvals/${approval}/decide`, { decision, opinion: opinion || null, hash }),
   judge: (exception: Id, decision: 'approve' | 'return', opinion: string) =>
     api.post<Path>(`/exceptions/${exception}/decide`, { decision, opinion: opinion || null }),
   advance: (opportunity: Id, stage: string) => api.post<Path>(`/opportunities/${opportunity}/advance`, { stage }),

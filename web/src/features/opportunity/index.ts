@@ -11,6 +11,7 @@ export { verbs } from './api'
 export { pathChanged, useVerb } from './usePath'
 export type { Missing, Path } from './model'
 export const ReviewDrawer = defineAsyncComponent(() => import('./components/ReviewDrawer.vue'))
+export const ExceptionDrawer = defineAsyncComponent(() => import('./components/ExceptionDrawer.vue'))
 export const MissingList = defineAsyncComponent(() => import('./components/MissingList.vue'))
 export const CloseDialog = defineAsyncComponent(() => import('./components/CloseDialog.vue'))
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import {
-  approvalAt, checkFilter, currentStage, initialFor, mayChange, mayDecide, outputAt, returnTargets, startNode, startOutput, stepMark, versionsOf,
+  reviewAt, checkFilter, currentStage, initialFor, mayChange, outputAt, returnTargets, startNode, startOutput, stepMark, versionsOf,
   type Output, type Path, type PathNode,
 } from './model'
 
@@ -13,7 +13,7 @@ const node = (code: string, more: Partial<PathNode> = {}): PathNode => ({
 })
 function path(): Path {
   const one = node('1.1', { state: 'done', outputs: [output('report', { present: true })] })
-  const two = node('1.2', { state: 'active', after: ['1.1'], can: { hand_in: true }, outputs: [output('sign', { kind: 'approval', of: '1.1/report', approval_id: 7 })] })
+  const two = node('1.2', { state: 'active', after: ['1.1'], can: { hand_in: true }, outputs: [output('sign', { kind: 'approval', of: ['1.1/report'], review_id: 7 })] })
   const three = node('2.1', { after: ['1.2'] })
   const stage = (code: string, state: 'done' | 'active' | 'waiting', nodes: PathNode[]) => ({
     code, key: code, name: code, state, nodes_total: nodes.length, nodes_done: 0, late: 0, nodes,
@@ -57,7 +57,7 @@ it('finds outputs and approvals', () => {
   const p = path()
   expect(outputAt(p, '1.1/report')?.output.key).toBe('report')
   expect(outputAt(p, '1.1/none')).toBeNull()
-  expect(approvalAt(p, '7')?.node.code).toBe('1.2')
+  expect(reviewAt(p, '7')?.node.code).toBe('1.2')
 })
 
 it('lets what is handed in change while it is being decided on', () => {
@@ -71,20 +71,6 @@ it('sends back only to what came before and has begun', () => {
   const p = path()
   expect(returnTargets(p, at(p, '1.2')).map((n) => n.code)).toEqual(['1.1'])
   expect(returnTargets(p, at(p, '1.1'))).toEqual([])
-})
-
-describe('mayDecide', () => {
-  const review = output('x', { kind: 'approval', state: 'pending', approvers: ['sales'], approver: { id: 1, name: '甲' } })
-  it('is the person named for a part of the triangle', () => {
-    expect(mayDecide(review, { id: 1, name: '甲' }, ['sales'])).toBe(true)
-    expect(mayDecide(review, { id: 2, name: '乙' }, ['sales'])).toBe(false)
-  })
-  it('is everybody with the role otherwise', () => {
-    const finance = { ...review, approvers: ['finance'], approver: null }
-    expect(mayDecide(finance, { id: 2, name: '乙' }, ['finance'])).toBe(true)
-    expect(mayDecide(finance, { id: 2, name: '乙' }, ['legal'])).toBe(false)
-  })
-  it('is nobody once it is decided', () => expect(mayDecide({ ...review, state: 'approved' }, { id: 1, name: '甲' }, [])).toBe(false))
 })
 
 it('rolls the versions of a text forward from its history', () => {

@@ -35,12 +35,13 @@ export interface Output {
   body?: string | null
   attachment_id?: Id
   hash?: string | null
-  of?: string
-  approvers?: string[]
-  approval_id?: Id
+  of?: string[]
+  review_id?: Id
+  round?: number
   state?: string | null
   opinion?: string | null
-  approver?: Person | null
+  rule?: string
+  seats?: { role: string | null; user: Person | null; state: string }[]
   changed_at?: string
   changed_by?: Person | null
 }
@@ -165,11 +166,11 @@ export function outputAt(path: Path, of: string | undefined): { node: PathNode; 
   return node && output ? { node, output } : null
 }
 
-/** The approval output that an approval record belongs to. */
-export function approvalAt(path: Path, approvalId: Id): { node: PathNode; output: Output } | null {
+/** The approval output that a review is about. */
+export function reviewAt(path: Path, reviewId: Id): { node: PathNode; output: Output } | null {
   for (const node of nodesOf(path))
     for (const output of node.outputs)
-      if (output.approval_id !== undefined && String(output.approval_id) === String(approvalId)) return { node, output }
+      if (output.review_id !== undefined && String(output.review_id) === String(reviewId)) return { node, output }
   return null
 }
 
@@ -179,20 +180,6 @@ export function startOutput(node: PathNode, asked: string | null): string {
   return isOpen(node) ? (node.missing[0]?.key ?? '') : ''
 }
 
-const TRIANGLE = ['sales', 'technical_consultant', 'csm']
-
-/**
- * May this person decide? The three of the triangle are persons on the opportunity; any other
- * role is everybody who holds it. The server has the last word.
- */
-export function mayDecide(output: Output, me: Person, roles: readonly string[]): boolean {
-  if (output.state !== 'pending') return false
-  const role = output.approvers?.[0] ?? ''
-  if (output.approver && String(output.approver.id) === String(me.id)) return true
-  if (output.approver && TRIANGLE.includes(role)) return false
-  return roles.includes(role)
-}
-
 /**
  * May what was handed in still change? While its node is open, or while an open node decides on
  * it: then the decision is asked for again.
@@ -200,7 +187,7 @@ export function mayDecide(output: Output, me: Person, roles: readonly string[]):
 export function mayChange(path: Path, node: PathNode, output: Output): boolean {
   if (isOpen(node)) return node.can.hand_in === true
   const of = `${node.code}/${output.key}`
-  return isPast(node) && nodesOf(path).some((one) => isOpen(one) && one.outputs.some((o) => o.of === of))
+  return isPast(node) && nodesOf(path).some((one) => isOpen(one) && one.outputs.some((o) => o.of?.includes(of)))
 }
 
 /** Where a node can be sent back to: itself when past, and everything it follows that has begun. */

@@ -26,7 +26,7 @@ export function pathChanged(path: Path): void {
     predicate: (query) => query.queryKey[3] !== 'path',
   })
   refresh('opportunities')
-  for (const plural of ['approvals', 'outputs', 'nodes', 'exceptions'])
+  for (const plural of ['reviews', 'outputs', 'nodes', 'exceptions'])
     void queryClient.invalidateQueries({ queryKey: keys.lists(plural) })
 }
 

@@ -19,7 +19,7 @@ it('groups by urgency and leaves empty groups out', () => {
 })
 
 it('puts what others wait for first at the same moment', () => {
-  const [group] = grouped([item({ id: 1, due_group: 'today' }), item({ id: 2, kind: 'approval', due_group: 'today' })])
+  const [group] = grouped([item({ id: 1, due_group: 'today' }), item({ id: 2, kind: 'review', due_group: 'today' })])
   expect(group?.items.map((one) => one.id)).toEqual([2, 1])
 })
 

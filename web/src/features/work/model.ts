@@ -10,7 +10,7 @@ export type DueGroup = 'overdue' | 'today' | 'week' | 'later' | 'none'
 export const GROUPS: readonly DueGroup[] = ['overdue', 'today', 'week', 'later', 'none']
 
 export interface WorkItem {
-  kind: 'node' | 'approval' | 'exception' | 'task'
+  kind: 'node' | 'review' | 'exception' | 'task'
   id: Id
   version?: number
   code?: string
@@ -27,6 +27,8 @@ export interface WorkItem {
   days_left?: number
   note?: string | null
   asked_by?: string | null
+  on_behalf_of?: Ref | null
+  adrift?: boolean
   asked_at?: string | null
   href: string
 }
@@ -62,7 +64,7 @@ const time = (item: WorkItem): number => (item.due_at ? Date.parse(item.due_at) 
 
 /** Only groups that have something, the most urgent first; within a group by due date, what others wait for first. */
 export function grouped(items: readonly WorkItem[]): { group: DueGroup; items: WorkItem[] }[] {
-  const waitsForMe = (item: WorkItem) => (item.kind === 'approval' || item.kind === 'exception' ? 0 : 1)
+  const waitsForMe = (item: WorkItem) => (item.kind === 'review' || item.kind === 'exception' ? 0 : 1)
   return GROUPS.map((group) => ({
     group,
     items: items
@@ -81,7 +83,7 @@ export function isOf(item: WorkItem, kind: Kind): boolean {
     case 'overdue':
       return item.due_group === 'overdue'
     case 'reviews':
-      return item.kind === 'approval' || item.kind === 'exception'
+      return item.kind === 'review' || item.kind === 'exception'
     default:
       return true
   }

@@ -1,0 +1,56 @@
+/* Step 10: reviews, and who stands in for whom. */
+#include "migrations/cols.h"
+#include "migrations/steps.h"
+
+const struct mig_op step_0010[] = {
+	/* One round of asking about a record. */
+	TABLE("review", RECORD_COLS, COL("thread_id", INT), COL_N("round", INT),
+              COL_N("entity", TEXT), COL_N("entity_id", INT), COL_N("key", TEXT),
+              COL_N("title", TEXT), COL_N("title_en", TEXT), COL("href", TEXT),
+              COL_R("account_id", "account"), COL_R("opportunity_id", "opportunity"),
+              COL_N("state", TEXT), COL_D("any_one", BOOL, "0"), COL_D("not_asker", BOOL, "0"),
+              COL_D("withdraw_open", BOOL, "0"), COL_R("asked_by", "app_user"),
+              COL_N("asked_at", TIME), COL("ended_at", TIME), COL("due_at", TIME),
+              COL("urged_at", TIME), COL("tell", INT), COL("returned_to", TEXT),
+              COL("returned_text", TEXT), COL_N("parts", JSON), COL_D("due_soon_noted", BOOL, "0"),
+              COL_D("overdue_noted", BOOL, "0")),
+	UNIQUE_WHERE("review", "review_round", "entity, entity_id, key, round",
+                     "deleted_at is null"),
+	INDEX("review", "review_thread", "thread_id"),
+	INDEX("review", "review_opportunity", "opportunity_id"),
+	INDEX("review", "review_account", "account_id"),
+	INDEX_WHERE("review", "review_due", "due_at", "state = 'open'"),
+	/* Who decides on what of it. */
+	TABLE_PK("review_seat", "review_id, no", COL_RN("review_id", "review"), COL_N("no", INT),
+                 COL_N("step", INT), COL_N("state", TEXT), COL_N("place", TEXT),
+                 COL_D("anchor", INT, "0"), COL_N("who", TEXT), COL("role", TEXT),
+                 COL_R("user_id", "app_user"), COL_N("parts", JSON), COL("hint_zh", TEXT),
+                 COL("hint_en", TEXT), COL("text", TEXT), COL("decided_at", TIME),
+                 COL("decided_by", INT), COL("behalf_id", INT), COL("added_by", INT),
+                 COL("handed_by", INT), COL("handed_from", INT), COL_D("carried", INT, "0"),
+                 COL("hashes", JSON)),
+	INDEX_WHERE("review_seat", "review_seat_user", "user_id", "state = 'pending'"),
+	INDEX_WHERE("review_seat", "review_seat_role", "role", "state = 'pending'"),
+	/* What was read: every content of a part that was asked about. */
+	TABLE("review_part", COL_PK, COL_RN("review_id", "review"), COL_N("key", TEXT),
+              COL_N("label", TEXT), COL("hash", TEXT), COL("text", TEXT), COL("attachment_id", INT),
+              COL("href", TEXT), COL_N("seen_at", TIME)),
+	INDEX("review_part", "review_part_of", "review_id, key, id"),
+	TABLE("review_opinion", COL_PK, COL_N("thread_id", INT), COL_RN("review_id", "review"),
+              COL_N("no", INT), COL_N("round", INT), COL_N("seat", INT), COL("who", TEXT),
+              COL_RN("author_id", "app_user"), COL("behalf_id", INT), COL_N("at", TIME),
+              COL("part", TEXT), COL("anchor", TEXT), COL("quote", TEXT),
+              COL_D("must_fix", BOOL, "0"), COL_N("text", TEXT), COL("resolved_at", TIME),
+              COL("resolved_by", INT), COL("resolution", TEXT)),
+	UNIQUE("review_opinion", "review_opinion_no", "thread_id, no"),
+	/* Everybody who has to do with a review, and why: they may see it. */
+	TABLE_PK("review_person", "review_id, user_id, why", COL_RN("review_id", "review"),
+                 COL_RN("user_id", "app_user"), COL_N("why", TEXT), COL("by_id", INT),
+                 COL_N("at", TIME)),
+	INDEX("review_person", "review_person_user", "user_id"),
+	TABLE("absence", RECORD_COLS, COL_RN("user_id", "app_user"), COL_N("starts_on", DATE),
+              COL_N("ends_on", DATE), COL_RN("substitute_id", "app_user"), COL("note", TEXT)),
+	INDEX("absence", "absence_user", "user_id, ends_on"),
+	INDEX("absence", "absence_substitute", "substitute_id, ends_on"),
+	OPS_END,
+};
