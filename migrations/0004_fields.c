@@ -15,6 +15,9 @@ const struct mig_op step_0004[] = {
 	/* What differs from the default alone; see core/field_rights.h. */
 	TABLE_PK("field_right", "role, entity, field", COL_N("role", TEXT), COL_N("entity", TEXT),
                  COL_N("field", TEXT), COL_N("access", TEXT)),
+	/* The regions a person answers for; see core/scope.h. */
+	TABLE_PK("user_region", "user_id, region_id", COL_RN("user_id", "app_user"),
+                 COL_RN("region_id", "region")),
 	/* Definitions; see core/custom.h. */
 	TABLE("custom_field", RECORD_COLS, COL_N("label_zh", TEXT), COL_N("label_en", TEXT),
               COL_N("entity", TEXT), COL_N("name", TEXT), COL_N("type", TEXT),

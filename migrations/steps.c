@@ -5,7 +5,7 @@ const struct mig_step migration_steps[] = {
 	{1, "people, rights, event log, sessions, settings, jobs", step_0001},
 	{2, "accounts, leads, opportunities, work", step_0002},
 	{3, "playbooks and nodes", step_0003},
-	{4, "field rights, added fields", step_0004},
+	{4, "field rights, added fields, regions", step_0004},
 	{5, "administration", step_0005},
 	{6, "undo, bulk acts, merges, tags", step_0006},
 	{7, "saved views and other tools", step_0007},

@@ -4,6 +4,7 @@
 #include "core/field_rights.h"
 #include "core/job.h"
 #include "core/roles.h"
+#include "core/user_regions.h"
 
 static err_t write_settings(struct api *q)
 {
@@ -55,6 +56,23 @@ static err_t patch_field_rights(struct api *q)
 	return get_field_rights(q);
 }
 
+static err_t get_user_regions(struct api *q)
+{
+	i64 id;
+	TRY(api_id(q, "id", &id));
+	struct jw w = api_json(q);
+	TRY(user_regions_write(&q->cx, id, &w));
+	return api_send(q, &w);
+}
+
+static err_t put_user_regions(struct api *q)
+{
+	i64 id;
+	TRY(api_id(q, "id", &id));
+	TRY(user_regions_put(&q->cx, id, q->body));
+	return get_user_regions(q);
+}
+
 static err_t post_user_password(struct api *q)
 {
 	i64 id;
@@ -98,6 +116,7 @@ static err_t post_calendar_import(struct api *q)
 }
 
 static const enum err_code busy[] = {ERR_CONFLICT, ERR_NOT_FOUND, ERR_OK};
+static const enum err_code missing[] = {ERR_NOT_FOUND, ERR_OK};
 static const enum err_code invalid[] = {ERR_INVALID, ERR_OK};
 static const enum err_code password[] = {ERR_INVALID, ERR_NOT_FOUND, ERR_OK};
 
@@ -112,7 +131,7 @@ const struct api_route admin_routes[] = {
 	 L("角色与权限", "Roles and grants")},
 	{"PATCH", "/api/v1/roles", patch_roles, "role.update", 0, 200,
 	 "{'type':'object','additionalProperties':{'type':'object',"
-	 "'additionalProperties':{'enum':['none','own','team','all']}}}",
+	 "'additionalProperties':{'enum':['none','own','team','region','all']}}}",
 	 "@Roles", invalid, NULL, L("修改角色权限", "Change grants")},
 	{"GET", "/api/v1/field-rights", get_field_rights, "role.read", 0, 200, NULL,
 	 "@FieldRights", NULL, NULL, L("字段权限", "Field rights")},
@@ -120,6 +139,12 @@ const struct api_route admin_routes[] = {
 	 "{'type':'object','additionalProperties':{'type':'object','additionalProperties':{"
 	 "'type':'object','additionalProperties':{'enum':['none','read','edit',null]}}}}",
 	 "@FieldRights", invalid, NULL, L("修改字段权限", "Change field rights")},
+	{"GET", "/api/v1/users/{id}/regions", get_user_regions, "user.read", 0, 200, NULL,
+	 "@UserRegions", missing, NULL, L("用户负责的地区", "Regions of a user")},
+	{"PUT", "/api/v1/users/{id}/regions", put_user_regions, "user.update", 0, 200,
+	 "{'type':'object','required':['regions'],'properties':{'regions':{'type':'array','items':{"
+	 "'type':'integer'}}}}",
+	 "@UserRegions", password, NULL, L("设置用户负责的地区", "Set the regions of a user")},
 	{"POST", "/api/v1/users/{id}/password", post_user_password, "user.update",
 	 API_OWN_WRITE | API_SECRET | HTTP_SLOW, 204,
 	 "{'type':'object','required':['password'],'properties':{'password':{"

@@ -9,7 +9,7 @@
 #define BOOL "{'type':'boolean'}"
 #define TIME "{'type':'string','format':'date-time'}"
 #define TIME_NULL "{'type':['string','null'],'format':'date-time'}"
-#define SCOPE "{'type':'string','enum':['none','own','team','all']}"
+#define SCOPE "{'type':'string','enum':['none','own','team','region','all']}"
 #define LABEL "{'$ref':'#/components/schemas/Label'}"
 #define LABEL_NULL "{'oneOf':[" LABEL ",{'type':'null'}]}"
 #define ANY "{}"
@@ -256,6 +256,10 @@ const struct api_shape api_shapes[] = {
 	         LABEL "}}")
 	 ",'grants':{'type':'object','additionalProperties':{'type':'object','additionalProperties':"
 	 SCOPE "}}}}"},
+	{"UserRegions",
+	 "{'type':'object','required':['regions'],'properties':{'regions':"
+	 LIST_OF("{'type':'object','required':['id','name'],'properties':{'id':" INT ",'name':" STR
+	         "}}") "}}"},
 	{"FieldAccess", "{'type':'string','enum':['none','read','edit']}"},
 	{"FieldAccesses",
 	 "{'type':'object','description':'role, entity, field','additionalProperties':{'type':'object',"

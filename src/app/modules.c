@@ -18,6 +18,7 @@
 #include "core/roles.h"
 #include "core/undo.h"
 #include "core/user_link.h"
+#include "core/user_regions.h"
 #include "core/user_tables.h"
 #include "core/view.h"
 #include "domain/account/account.h"
@@ -34,8 +35,10 @@
 static const struct entity *const house_entities[] = {&user_entity, &team_entity,
                                                       &custom_field_entity, NULL};
 
-static const struct module house = {
-	.name = "house", .entities = house_entities, .jobs = custom_jobs};
+static const struct module house = {.name = "house",
+                                    .entities = house_entities,
+                                    .events = user_region_events,
+                                    .jobs = custom_jobs};
 static const struct module access_module = {.name = "access",
                                             .permissions = access_permissions,
                                             .events = access_events,

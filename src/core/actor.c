@@ -33,7 +33,7 @@ static struct {
 	bool stale;
 } state = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
-static const char *const scope_names[] = {"none", "own", "team", "all"};
+static const char *const scope_names[] = {"none", "own", "team", "region", "all"};
 
 const char *scope_name(enum scope s)
 {
@@ -42,7 +42,7 @@ const char *scope_name(enum scope s)
 
 enum scope scope_by_name(const char *s)
 {
-	for (int i = 0; i < 4; i++)
+	for (int i = SCOPE_NONE; i <= SCOPE_ALL; i++)
 		if (s && !strcmp(s, scope_names[i]))
 			return (enum scope)i;
 	return SCOPE_NONE;

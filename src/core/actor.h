@@ -8,7 +8,7 @@
 
 #include "core/ctx.h"
 
-enum scope { SCOPE_NONE, SCOPE_OWN, SCOPE_TEAM, SCOPE_ALL };
+enum scope { SCOPE_NONE, SCOPE_OWN, SCOPE_TEAM, SCOPE_REGION, SCOPE_ALL };
 
 /* What a person may do with one field of a record: see scope_field(). */
 enum field_access { FIELD_NONE, FIELD_READ, FIELD_EDIT };
@@ -62,7 +62,7 @@ bool field_access_by_name(const char *s, enum field_access *out);
 MUST_USE err_t actor_need(struct ctx *cx, const char *permission);
 /* The actor's teams, loading them on first use. */
 MUST_USE err_t actor_teams(struct ctx *cx, const i64 **ids, size_t *n);
-const char *scope_name(enum scope s); /* none own team all */
+const char *scope_name(enum scope s); /* none own team region all */
 enum scope scope_by_name(const char *s);
 
 #endif

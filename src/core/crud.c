@@ -362,8 +362,11 @@ err_t crud_put(struct ctx *cx, const struct rec *before, struct rec *now)
 			sqlb_val(q, vt(rec_sort_key(cx->a, rec_title(now))));
 		}
 	}
-	if (!any)
+	if (!any) {
+		now->updated_at = before->updated_at;
+		now->updated_by = before->updated_by;
 		return ERR_OK;
+	}
 	undo_touch_rec(cx, before);
 	if (custom) {
 		sqlb_add(q, ", custom = ");

@@ -103,6 +103,7 @@ enum entity_flags {
 struct scope_cols {
 	const char *owners[4]; /* columns holding users */
 	const char *account;   /* column with the account; "id" for the account itself */
+	const char *region;    /* column with its region; without one its account's counts */
 	struct {
 		const char *col, *entity;
 	} parents[3];     /* seen by whoever sees the parent */

@@ -158,18 +158,19 @@ static void add_row(struct grouping *g, struct group *to, const struct rows *r)
 static const char *statement(struct grouping *g, struct sqlb *q)
 {
 	struct arena *a = g->cx->a;
-	const char *key = g->f->type == FT_TIME ? arena_printf(a, "t.%s / %lld", g->f->name,
-	                                                       (long long)quarter_hour)
+	const char *col = field_sql(g->cx, g->f, "t");
+	const char *key = g->f->type == FT_TIME
+	                          ? arena_printf(a, "%s / %lld", col, (long long)quarter_hour)
 	                  : g->f->type == FT_DATE && g->unit == YEAR
-	                          ? arena_printf(a, "substr(t.%s, 1, 4)", g->f->name)
+	                          ? arena_printf(a, "substr(%s, 1, 4)", col)
 	                  : g->f->type == FT_DATE && g->unit != DAY
-	                          ? arena_printf(a, "substr(t.%s, 1, 7)", g->f->name)
-	                          : arena_printf(a, "t.%s", g->f->name);
+	                          ? arena_printf(a, "substr(%s, 1, 7)", col)
+	                          : col;
 	sqlb_addf(q, "select %s, count(*), %s, %s", key,
 	          g->f->words ? arena_printf(a, "max(t.%s)", g->f->words->by) : "null",
 	          g->currency ? "t.currency" : "null");
 	for (size_t i = 0; i < g->n_money; i++)
-		sqlb_addf(q, ", cast(sum(t.%s) as bigint)", g->money[i]->name);
+		sqlb_addf(q, ", cast(sum(%s) as bigint)", field_sql(g->cx, g->money[i], "t"));
 	sqlb_addf(q, " from %s t", g->lq->e->table);
 	return key;
 }

@@ -142,7 +142,8 @@ static void check_grant(struct ctx *cx, const char *role, const char *permission
 		errs_field(&cx->e, at, ERR_UNKNOWN_FIELD, NULL);
 	else if (!scope || (s == SCOPE_NONE && strcmp(scope, "none") != 0))
 		errs_field(&cx->e, at, ERR_ENUM,
-		           EP({"value", scope ? scope : "?"}, {"allowed", "none, own, team, all"}));
+		           EP({"value", scope ? scope : "?"},
+		              {"allowed", "none, own, team, region, all"}));
 	else if (!strcmp(role, "administrator") && !strncmp(permission, "role.", 5) &&
 	         s != SCOPE_ALL)
 		errs_field(&cx->e, at, ERR_RULE,

@@ -42,6 +42,31 @@ static err_t team_users(struct builder *b)
 	return ERR_OK;
 }
 
+/* The regions a person answers for, with all that lies below them. */
+static void my_regions(struct builder *b)
+{
+	sqlb_add(b->q, "(with recursive mine(id) as (select x.region_id from user_region x"
+	               " where x.user_id = ");
+	sqlb_val(b->q, vi(b->cx->actor->id));
+	sqlb_add(b->q, " union select r.id from region r join mine m on r.parent_id = m.id)"
+	               " select id from mine)");
+}
+
+static void by_region(struct builder *b, const struct entity *e, const char *alias)
+{
+	const struct scope_cols *s = &e->scope;
+	if (!s->region && !s->account)
+		return;
+	or_(b);
+	if (s->region)
+		sqlb_addf(b->q, "%s.%s in ", alias, s->region);
+	else
+		sqlb_addf(b->q, "%s.%s in (select g.id from account g where g.region_id in ", alias,
+		          s->account);
+	my_regions(b);
+	sqlb_add(b->q, s->region ? "" : ")");
+}
+
 /* "col in (select p.id from parent p where … visible …)" */
 static err_t by_parent(struct builder *b, const struct entity *parent, const char *alias,
                        const char *col)
@@ -138,12 +163,14 @@ static err_t condition(struct builder *b, const struct entity *e, const char *ac
 		or_(b);
 		sqlb_addf(b->q, "%s.%s = ", alias, e->scope.owners[i]);
 		sqlb_val(b->q, vi(ac->id));
-		if (s == SCOPE_TEAM) {
+		if (s >= SCOPE_TEAM) {
 			or_(b);
 			sqlb_addf(b->q, "%s.%s in ", alias, e->scope.owners[i]);
 			TRY(team_users(b));
 		}
 	}
+	if (s == SCOPE_REGION && !by_parent_only)
+		by_region(b, e, alias);
 	if (e->scope.account && !by_parent_only) {
 		or_(b);
 		sqlb_addf(b->q,

@@ -3,6 +3,8 @@
  * For an entity and an act the actor has a scope:
  *   all  — every record;
  *   team — records whose owner is in one of the actor's teams (or below), and what `own` gives;
+ *   region — records in one of the actor's regions (user_region) or below: by a region of their
+ *          own, else by that of their account; and what `team` gives;
  *   own  — records the actor owns, and records of accounts on whose team the actor is
  *          (account_member), and records whose parent the actor may see;
  *   none — nothing.

@@ -56,6 +56,8 @@ static void want_scope(struct shape *s, const struct scope_cols *sc)
 		want(s, sc->parents[i].col, COL_INT);
 	if (sc->account)
 		want(s, sc->account, COL_INT);
+	if (sc->region)
+		want(s, sc->region, COL_INT);
 	if (sc->polymorphic) {
 		want(s, "entity", COL_TEXT);
 		want(s, "entity_id", COL_INT);

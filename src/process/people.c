@@ -70,7 +70,7 @@ err_t process_may_work(struct ctx *cx, const struct instance *in, const struct n
 	if (!*yes && !complete)
 		TRY(plays_one(cx, in, n->def->contributing_roles, yes));
 	/* Whoever leads the team may step in for it. */
-	if (!*yes && s == SCOPE_TEAM)
+	if (!*yes && s >= SCOPE_TEAM)
 		TRY(scope_allows(cx, in->opp->e, "update", in->opp->id, yes));
 	return ERR_OK;
 }

@@ -129,6 +129,20 @@ class CustomFields(HttpTest):
                          ["网关", "边缘盒子", "网关", "边缘盒子", "网关"])
         self.assertNotIn(n["int"], page["items"][0])
 
+    def test_lists_are_grouped_by_them(self):
+        n = self.names
+        for i in range(4):
+            self.lead(need="分组", **{n["enum"]: "fanuc" if i % 2 else "siemens",
+                                    n["date"]: f"2026-0{i + 1}-15", n["money"]: 100 * (i + 1)})
+        for by, want in (("enum", {"fanuc": 2, "siemens": 2}),
+                         ("date", {f"2026-0{i}": 1 for i in range(1, 5)})):
+            r = self.as_("sales").get("/api/v1/leads/groups", by=n[by],
+                                      filter={"need": {"eq": "分组"}}).ok()
+            self.assertEqual({g["value"]: g["count"] for g in r["items"]}, want)
+            told = sum(s["amount_fen"] for g in r["items"] for s in g["sums"]
+                       if s["field"] == n["money"])
+            self.assertEqual(told, 1000)
+
     def test_search_finds_what_is_searchable(self):
         self.lead(**{self.names["phone"]: "18600009876", self.names["text"]: "珠穆朗玛"})
 

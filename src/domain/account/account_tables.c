@@ -163,7 +163,7 @@ struct entity account_entity = {
 	.number_prefix = "A",
 	.title = "name",
 	.fields = account_fields,
-	.scope = {.owners = {"owner_id"}, .account = "id"},
+	.scope = {.owners = {"owner_id"}, .account = "id", .region = "region_id"},
 	.flags = E_COMMENTS | E_FILES | E_SEARCH,
 	.hooks = &account_hooks,
 	.default_sort = "-updated_at",

@@ -130,7 +130,7 @@ struct entity lead_entity = {
 	.number_prefix = "L",
 	.title = "company_name",
 	.fields = lead_fields,
-	.scope = {.owners = {"owner_id"}, .account = "account_id"},
+	.scope = {.owners = {"owner_id"}, .account = "account_id", .region = "region_id"},
 	.flags = E_COMMENTS | E_FILES | E_SEARCH,
 	.hooks = &lead_hooks,
 	.default_sort = "-created_at",

@@ -230,6 +230,24 @@ export interface paths {
         patch: operations["patch_field_rights"];
         trace?: never;
     };
+    "/api/v1/users/{id}/regions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Regions of a user */
+        get: operations["get_users_by_id_regions"];
+        /** Set the regions of a user */
+        put: operations["put_users_by_id_regions"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/users/{id}/password": {
         parameters: {
             query?: never;
@@ -5042,7 +5060,7 @@ export interface components {
                 roles: string[];
             };
             permissions: {
-                [key: string]: "none" | "own" | "team" | "all";
+                [key: string]: "none" | "own" | "team" | "region" | "all";
             };
             csrf_token: string;
             must_change_password: boolean;
@@ -5227,17 +5245,17 @@ export interface components {
             fields: components["schemas"]["FieldMeta"][];
             can: {
                 /** @enum {string} */
-                read: "none" | "own" | "team" | "all";
+                read: "none" | "own" | "team" | "region" | "all";
                 /** @enum {string} */
-                create: "none" | "own" | "team" | "all";
+                create: "none" | "own" | "team" | "region" | "all";
                 /** @enum {string} */
-                update: "none" | "own" | "team" | "all";
+                update: "none" | "own" | "team" | "region" | "all";
                 /** @enum {string} */
-                delete: "none" | "own" | "team" | "all";
+                delete: "none" | "own" | "team" | "region" | "all";
                 /** @enum {string} */
-                import: "none" | "own" | "team" | "all";
+                import: "none" | "own" | "team" | "region" | "all";
                 /** @enum {string} */
-                export: "none" | "own" | "team" | "all";
+                export: "none" | "own" | "team" | "region" | "all";
             };
         };
         Meta: {
@@ -5405,9 +5423,15 @@ export interface components {
             }[];
             grants: {
                 [key: string]: {
-                    [key: string]: "none" | "own" | "team" | "all";
+                    [key: string]: "none" | "own" | "team" | "region" | "all";
                 };
             };
+        };
+        UserRegions: {
+            regions: {
+                id: number;
+                name: string;
+            }[];
         };
         /** @enum {string} */
         FieldAccess: "none" | "read" | "edit";
@@ -5440,7 +5464,7 @@ export interface components {
         };
         GrantChanges: {
             [key: string]: {
-                [key: string]: "none" | "own" | "team" | "all";
+                [key: string]: "none" | "own" | "team" | "region" | "all";
             };
         };
         Feed: {
@@ -9219,7 +9243,7 @@ export interface operations {
             content: {
                 "application/json": {
                     [key: string]: {
-                        [key: string]: "none" | "own" | "team" | "all";
+                        [key: string]: "none" | "own" | "team" | "region" | "all";
                     };
                 };
             };
@@ -9421,6 +9445,191 @@ export interface operations {
             };
             /** @description forbidden, password_change_required, csrf */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too_big */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description media_type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal, database */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unavailable, database_busy */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_users_by_id_regions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserRegions"];
+                };
+            };
+            /** @description bad_request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description forbidden, password_change_required */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal, database */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unavailable, database_busy */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_users_by_id_regions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    regions: number[];
+                };
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserRegions"];
+                };
+            };
+            /** @description bad_request, bad_json */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description forbidden, password_change_required, csrf */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

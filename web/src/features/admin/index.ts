@@ -4,7 +4,7 @@ import type { Feature } from '@/shared/feature'
 import { useSession } from '@/shared/session'
 import { updateRecord } from '@/shared/useRecord'
 import { toast } from '@/ui'
-import { CircleCheck, CircleClose, Connection, Grid, Key, Lock, Setting, UserFilled, View } from '@/ui/icons'
+import { CircleCheck, CircleClose, Connection, Flag, Grid, Key, Lock, Setting, UserFilled, View } from '@/ui/icons'
 import { t } from './messages'
 
 const mayEdit = () => useSession().can('user.update')
@@ -18,6 +18,13 @@ registerView('user', {
       icon: Key,
       visible: mayEdit,
       dialog: () => import('./components/PasswordDialog.vue').then((module) => module.default),
+    },
+    {
+      key: 'regions',
+      label: () => t('admin.regions'),
+      icon: Flag,
+      visible: mayEdit,
+      dialog: () => import('./components/RegionsDialog.vue').then((module) => module.default),
     },
     {
       key: 'disable',

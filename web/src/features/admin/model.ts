@@ -12,7 +12,7 @@ export function makePassword(): string {
   return [0, 4, 8, 12].map((at) => letters.slice(at, at + 4).join('')).join('-')
 }
 
-export const SCOPES: readonly Scope[] = ['none', 'own', 'team', 'all']
+export const SCOPES: readonly Scope[] = ['none', 'own', 'team', 'region', 'all']
 export const ACTS = ['read', 'create', 'update', 'delete'] as const
 
 export interface Permission {
