@@ -12,5 +12,6 @@ const struct mig_step migration_steps[] = {
 	{8, "choices of notifications, outbox", step_0008},
 	{9, "what went to the recycle bin with another", step_0009},
 	{10, "reviews and absences", step_0010},
+	{11, "webhooks and their deliveries", step_0011},
 	{0, NULL, NULL},
 };

@@ -14,5 +14,6 @@ extern const struct mig_op step_0007[];
 extern const struct mig_op step_0008[];
 extern const struct mig_op step_0009[];
 extern const struct mig_op step_0010[];
+extern const struct mig_op step_0011[];
 
 #endif

@@ -1,9 +1,11 @@
-/* What a person is told and how: notifications, choices, the outbox of e-mails. */
+/* What a person is told and how: notifications, choices, the outbox of e-mails; and what programs
+ * are told: webhooks. */
 #include <string.h>
 
 #include "api/tables.h"
 #include "core/mail.h"
 #include "core/notice_prefs.h"
+#include "core/webhook.h"
 
 enum { PAGE = 30, PAGE_MAX = 100 };
 
@@ -113,6 +115,59 @@ static err_t delete_mail(struct api *q)
 	return api_done(q);
 }
 
+/* -- webhooks -- */
+
+static err_t send_one(struct api *q, const char *key, i64 number, const char *text)
+{
+	struct jw w = api_json(q);
+	jw_obj(&w);
+	if (text)
+		jw_kstr(&w, key, text);
+	else
+		jw_kint(&w, key, number);
+	jw_end_obj(&w);
+	return api_send(q, &w);
+}
+
+static err_t post_webhook_test(struct api *q)
+{
+	i64 id, delivery;
+	TRY(api_id(q, "id", &id));
+	TRY(webhook_test(&q->cx, id, &delivery));
+	return send_one(q, "delivery_id", delivery, NULL);
+}
+
+static err_t post_secret(struct api *q)
+{
+	i64 id;
+	const char *secret;
+	TRY(api_id(q, "id", &id));
+	TRY(webhook_rotate(&q->cx, id, &secret));
+	return send_one(q, "secret", 0, secret);
+}
+
+static err_t get_deliveries(struct api *q)
+{
+	i64 id, before;
+	int limit;
+	TRY(api_id(q, "id", &id));
+	TRY(page_of(q, &before, &limit));
+	struct jw w = api_json(q);
+	TRY(webhook_deliveries(&q->cx, id, before, limit, &w));
+	return api_send(q, &w);
+}
+
+static err_t post_redeliver(struct api *q)
+{
+	i64 id, delivery;
+	TRY(api_id(q, "id", &id));
+	TRY(api_id(q, "delivery", &delivery));
+	TRY(webhook_redeliver(&q->cx, id, delivery));
+	return api_done(q);
+}
+
+static const enum err_code hook_reading[] = {ERR_NOT_FOUND, ERR_BAD_REQUEST, ERR_OK};
+static const enum err_code hook_acting[] = {ERR_NOT_FOUND, ERR_IDEMPOTENCY, ERR_OK};
 static const enum err_code bad_page[] = {ERR_BAD_REQUEST, ERR_OK};
 static const enum err_code choosing[] = {ERR_INVALID, ERR_FORBIDDEN, ERR_OK};
 static const enum err_code choosing_for_all[] = {ERR_INVALID, ERR_OK};
@@ -123,6 +178,11 @@ static const enum err_code deleting[] = {ERR_NOT_FOUND, ERR_CONFLICT, ERR_OK};
 static const struct api_query notices_query[] = {
 	{"unread", "integer", "1: unread ones alone"},
 	{"kind", "string", "of this kind alone"},
+	{"before", "integer", "go on below this number: next of the page before"},
+	{"limit", "integer", "up to 100; 30 when left out"},
+	{NULL, NULL, NULL},
+};
+static const struct api_query deliveries_query[] = {
 	{"before", "integer", "go on below this number: next of the page before"},
 	{"limit", "integer", "up to 100; 30 when left out"},
 	{NULL, NULL, NULL},
@@ -160,6 +220,17 @@ const struct api_route notice_routes[] = {
 	 NULL, L("重新发送", "Send a mail again")},
 	{"DELETE", "/api/v1/mails/{id}", delete_mail, "mail.manage", 0, 204, NULL, NULL, deleting, NULL,
 	 L("删除待发邮件", "Delete a mail that was not sent")},
+	{"POST", "/api/v1/webhooks/{id}/test", post_webhook_test, "webhook.update", 0, 202, NULL,
+	 "{'type':'object','required':['delivery_id'],'properties':{'delivery_id':{'type':'integer'}}}",
+	 hook_acting, NULL, L("发送测试推送", "Post a test delivery")},
+	{"POST", "/api/v1/webhooks/{id}/secret", post_secret, "webhook.update", API_SECRET, 200, NULL,
+	 "{'type':'object','required':['secret'],'properties':{'secret':{'type':'string'}}}",
+	 hook_acting, NULL, L("更换签名密钥", "Make a new secret of a webhook")},
+	{"GET", "/api/v1/webhooks/{id}/deliveries", get_deliveries, "webhook.read", 0, 200, NULL,
+	 "@Deliveries", hook_reading, deliveries_query, L("推送记录", "Deliveries of a webhook")},
+	{"POST", "/api/v1/webhooks/{id}/deliveries/{delivery}/redeliver", post_redeliver,
+	 "webhook.update", 0, 204, NULL, NULL, hook_acting, NULL,
+	 L("重新推送", "Post a delivery again")},
 	{.method = NULL},
 };
 /* clang-format on */

@@ -240,6 +240,15 @@ const struct api_shape api_shapes[] = {
 	         ",'error':" STR_NULL "}}")
 	 ",'next':" STR_NULL ",'counts':{'type':'object','additionalProperties':" INT "},'ready':" BOOL
 	 "}}"},
+	{"Deliveries",
+	 "{'type':'object','required':['items','next'],'properties':{'items':"
+	 LIST_OF("{'type':'object','required':['id','kind','state','attempts','created_at','run_at',"
+	         "'request','answer_cut'],'properties':{'id':" INT ",'kind':" STR ",'event_seq':" INT_NULL
+	         ",'state':{'type':'string','enum':['queued','sent','failed']},'attempts':" INT
+	         ",'created_at':" TIME ",'run_at':" TIME ",'sent_at':" TIME_NULL ",'status':" INT_NULL
+	         ",'ms':" INT_NULL ",'error':" STR_NULL ",'request':" STR ",'answer':" STR_NULL
+	         ",'answer_cut':" BOOL "}}")
+	 ",'next':" STR_NULL "}}"},
 	{"Job",
 	 "{'type':'object','required':['id','name','label','every_seconds','state','run_at',"
 	 "'attempts'],'properties':{'id':" INT ",'name':" STR ",'label':" LABEL ",'every_seconds':" INT

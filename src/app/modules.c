@@ -21,6 +21,7 @@
 #include "core/user_regions.h"
 #include "core/user_tables.h"
 #include "core/view.h"
+#include "core/webhook.h"
 #include "domain/account/account.h"
 #include "domain/insight/insight.h"
 #include "domain/lead/lead.h"
@@ -83,40 +84,37 @@ static const struct module mail_module = {.name = "mail",
                                           .settings = mail_settings,
                                           .jobs = mail_jobs};
 
+static const struct entity *const webhook_entities[] = {&webhook_entity, NULL};
+static const struct module webhook_module = {.name = "webhook",
+                                             .entities = webhook_entities,
+                                             .events = webhook_events,
+                                             .settings = webhook_settings,
+                                             .jobs = webhook_jobs,
+                                             .notices = webhook_notices};
+
 static const struct module jobs_module = {.name = "jobs",
                                           .permissions = job_permissions,
                                           .events = job_events,
                                           .jobs = housekeeping_jobs};
 
 const struct module *const app_modules[] = {
-	&account_module,
-	&lead_module,
-	&opportunity_module,
-	&process_module,
+	&account_module,     &lead_module,
+	&opportunity_module, &process_module,
 	&review_module,
-	&work_module,
-	&solution_module,
-	&reference_module,
-	&house,
-	&access_module,
-	&roles_module,
-	&settings_module,
-	&calendar_module,
-	&feed_module,
-	&import_module,
-	&export_module,
-	&insight_module,
-	&jobs_module,
-	&undo_module,
-	&bulk_module,
-	&tools_module,
-	&notice_module,
-	&mail_module,
-	&company_module,
-	&links_module,
-	&audit_module,
-	&retention_module,
+
+	&work_module,        &solution_module,
+	&reference_module,   &house,
+	&access_module,      &roles_module,
+	&settings_module,    &calendar_module,
+	&feed_module,        &import_module,
+	&export_module,      &insight_module,
+	&jobs_module,        &undo_module,
+	&bulk_module,        &tools_module,
+	&notice_module,      &mail_module,
+	&company_module,     &links_module,
+	&audit_module,       &retention_module,
 	&privacy_module,
-	NULL,
+
+	&webhook_module,     NULL,
 };
 const struct module *const no_modules[] = {NULL};

@@ -15,12 +15,19 @@ enum {
 	ARENA_MAX = 16 * 1024 * 1024,
 };
 
+#define WEBHOOKS "select id from webhook where active = 1 and deleted_at is null limit 1"
+
 /* A channel of the database, and the job that looks after what it tells of. */
 static struct bell {
 	const char *channel, *job;
+	const char *worth; /* a query without a row: nothing to do; or NULL */
 	bool rung;
 } bells[] = {
-	{"mail", "mail.send", false},
+	{"mail", "mail.send", NULL, false},
+	{"webhook", "webhook.send", NULL, false},
+	/* SQLite seals an event when it is written; on PostgreSQL the sealer says when. */
+	{"event", "webhook.send", WEBHOOKS, false},
+	{"sealed", "webhook.send", WEBHOOKS, false},
 };
 
 /* Listeners of the database live as long as it does, so this is static. */
@@ -63,20 +70,23 @@ static void sleep_ms(int ms)
 }
 
 /* False: the job is running or the database is not there; once more a little later. */
-static bool hasten(const char *job)
+static bool hasten(const struct bell *b)
 {
 	struct arena *a = arena_new(ARENA_MAX);
 	struct ctx cx;
-	bool done = false;
+	bool done = false, worth = true;
+	i64 one;
 	err_t rc = ctx_begin(&cx, st.db, a, "job");
 	cx.actor = actor_system();
-	if (!rc)
-		rc = job_hasten(&cx, job, &done);
+	if (!rc && b->worth)
+		rc = db_one_i64(cx.c, b->worth, NO_ARGS, &one, &worth);
+	if (!rc && worth)
+		rc = job_hasten(&cx, b->job, &done);
 	if (rc)
 		LOG(WARN, "courier", LS("error", cx.e.log));
 	ctx_end(&cx);
 	arena_free(a);
-	return !rc && done;
+	return !rc && (done || !worth);
 }
 
 static void *work(void *arg)
@@ -95,7 +105,7 @@ static void *work(void *arg)
 				continue;
 			bells[i].rung = false;
 			pthread_mutex_unlock(&st.mu);
-			bool done = hasten(bells[i].job);
+			bool done = hasten(&bells[i]);
 			pthread_mutex_lock(&st.mu);
 			bells[i].rung |= !done;
 			again |= !done;

@@ -28,6 +28,9 @@ static const struct {
 	{"delete from bulk_run where id in"
          " (select id from bulk_run where created_at < ? limit ?)",
          30},
+	{"delete from webhook_delivery where id in (select id from webhook_delivery"
+         " where state in ('sent', 'failed') and created_at < ? limit ?)",
+         30},
 	{"delete from mail where id in (select id from mail where"
          " state in ('sent', 'failed', 'collected') and created_at < ? limit ?)",
          90},

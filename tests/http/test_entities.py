@@ -20,6 +20,7 @@ CREATE = {
     "industry": {"code": "test", "name": "测试行业", "gbt_section": "C"},
     "region": {"code": "999999", "name": "测试地区"},
     "user": {"login": "one.way", "name": "一条路用户", "roles": ["csm"]},
+    "webhook": {"name": "一条路推送", "url": "https://hooks.example.com/a", "kinds": "lead.*"},
     "team": {"name": "一条路团队"},
     "absence": {"starts_on": "2030-01-07", "ends_on": "2030-01-11", "substitute_id": "$user"},
 }
@@ -29,6 +30,7 @@ PATCH = {
     "opportunity": {"amount_fen": 100}, "activity": {"subject": "第二次拜访"},
     "task": {"title": "准备报价"}, "comment": {"body": "又看过了"}, "product": {"unit": "套"},
     "industry": {"name": "测试行业二"}, "region": {"name": "测试地区二"}, "user": {"title": "顾问"},
+    "webhook": {"kinds": "account.*"},
     "team": {"name": "一条路团队二"}, "attachment": {"note": "定稿"},
     "custom_field": {"help_zh": "说明"},
     "absence": {"note": "年假"},

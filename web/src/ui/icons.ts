@@ -32,6 +32,7 @@ export {
   List,
   Lock,
   Menu,
+  Message,
   Moon,
   More,
   MoreFilled,
