@@ -26,13 +26,13 @@ class Notices(HttpTest):
 
     def test_every_kind_says_what_it_is_in_both_languages(self):
         kinds = self.choices()["kinds"]
-        self.assertTrue({"mention", "node_overdue", "approval_asked", "task_assigned"} <=
+        self.assertTrue({"mention", "node_overdue", "review_asked", "task_assigned"} <=
                         {k["code"] for k in kinds})
         for k in kinds:
             self.assertTrue(k["label"]["zh"] and k["label"]["en"], k)
         # An approval waits for its reviewer: nobody turns that off.
-        self.assertTrue(self.kind("approval_asked")["fixed"])
-        self.assertTrue(self.kind("approval_asked")["urgent"])
+        self.assertTrue(self.kind("review_asked")["fixed"])
+        self.assertTrue(self.kind("review_asked")["urgent"])
 
     def test_a_person_turns_a_kind_off_and_back_on(self):
         sales2 = self.as_("sales2")
@@ -83,8 +83,8 @@ class Notices(HttpTest):
         self.as_("admin").patch("/api/v1/notices/defaults", {"kinds": {"node_overdue": None}}).ok()
         # Nobody's.
         for who, path in (("sales", "/api/v1/me/notices"), ("admin", "/api/v1/notices/defaults")):
-            self.as_(who).patch(path, {"kinds": {"approval_asked": off}}).problem(
-                422, "invalid", "kinds.approval_asked.in_app", "rule")
+            self.as_(who).patch(path, {"kinds": {"review_asked": off}}).problem(
+                422, "invalid", "kinds.review_asked.in_app", "rule")
 
     def test_wrong_choices_are_refused_all_at_once(self):
         wrong = self.as_("sales").patch("/api/v1/me/notices", {
