@@ -10,7 +10,7 @@ bool import_takes(const struct ctx *cx, const struct field *f)
 	return !(f->flags & F_READONLY) || (f->flags & F_IMPORT);
 }
 
-/* -- records -- */
+/* -- what stands for a record itself -- */
 
 const struct field import_number = {
 	.name = "number", .type = FT_TEXT, .label = L("编号", "Number"), .max = 100};

@@ -399,6 +399,8 @@ static err_t value(struct parser *p, const char *path, const json_t *j, const st
 	return ERR_OK;
 }
 
+/* -- records -- */
+
 static err_t fields(struct parser *p, const char *path, const json_t *o, struct map_record *r)
 {
 	struct ctx *cx = p->cx;
