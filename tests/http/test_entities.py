@@ -22,6 +22,9 @@ CREATE = {
     "user": {"login": "one.way", "name": "一条路用户", "roles": ["csm"]},
     "webhook": {"name": "一条路推送", "url": "https://hooks.example.com/a", "kinds": "lead.*"},
     "team": {"name": "一条路团队"},
+    "calendar": {"code": "oneway", "name": "一条路日历"},
+    "calendar_day": {"calendar_id": "$calendar", "day": "2030-01-07", "work": "off"},
+    "view": {"entity": "lead", "name": "一条路视图"},
     "absence": {"starts_on": "2030-01-07", "ends_on": "2030-01-11", "substitute_id": "$user"},
 }
 # Changed to show history; entities without one have no field that a person edits.
@@ -33,7 +36,8 @@ PATCH = {
     "webhook": {"kinds": "account.*"},
     "team": {"name": "一条路团队二"}, "attachment": {"note": "定稿"},
     "custom_field": {"help_zh": "说明"},
-    "absence": {"note": "年假"},
+    "absence": {"note": "年假"}, "calendar": {"name_en": "One way"},
+    "calendar_day": {"name": "厂庆"}, "view": {"name": "一条路视图二"},
 }
 
 
