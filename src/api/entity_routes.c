@@ -5,6 +5,7 @@
 
 #include "core/feed.h"
 #include "core/group.h"
+#include "core/merge.h"
 #include "core/undo.h"
 
 static struct list_query list_of(struct api *q, const struct entity *e)
@@ -79,7 +80,7 @@ static err_t get_one(struct api *q)
 	i64 id;
 	struct rec *r;
 	TRY(api_id(q, "id", &id));
-	TRY(crud_get(&q->cx, q->e, id, "read", &r));
+	TRY(merge_follow(&q->cx, q->e, id, crud_get(&q->cx, q->e, id, "read", &r)));
 	return api_send_record(q, r);
 }
 
@@ -164,7 +165,7 @@ static err_t get_timeline(struct api *q)
 	return send_feed(q, true);
 }
 
-static const enum err_code reading[] = {ERR_NOT_FOUND, ERR_BAD_REQUEST, ERR_OK};
+static const enum err_code reading[] = {ERR_NOT_FOUND, ERR_MERGED, ERR_BAD_REQUEST, ERR_OK};
 static const enum err_code listing[] = {ERR_BAD_FILTER, ERR_BAD_CURSOR, ERR_BAD_REQUEST, ERR_OK};
 static const enum err_code creating[] = {ERR_INVALID, ERR_IDEMPOTENCY, ERR_UNIQUE, ERR_OK};
 static const enum err_code changing[] = {ERR_NOT_FOUND,   ERR_INVALID, ERR_VERSION, ERR_IF_MATCH,
@@ -241,6 +242,8 @@ bool entity_has_route(const struct entity *e, const struct api_route *r)
 	if ((e->flags & E_NO_CREATE) && r->fn == post_one)
 		return false;
 	if (r->fn == patch_one && !editable(e))
+		return false;
+	if (!merge_has_route(e, r))
 		return false;
 	return !(e->flags & E_NO_DELETE) || (r->fn != delete_one && r->fn != restore_one);
 }

@@ -119,8 +119,9 @@ static void write_entity(struct jw *w, struct ctx *cx, const struct entity *e)
 		unsigned bit;
 		const char *name;
 	} flags[] = {{E_COMMENTS, "comments"},   {E_FILES, "files"},
-	             {E_SEARCH, "search"},       {E_NO_CREATE, "no_create"},
-	             {E_NO_DELETE, "no_delete"}, {E_OPEN_READ, "open_read"}};
+	             {E_MERGE, "merge"},         {E_SEARCH, "search"},
+	             {E_NO_CREATE, "no_create"}, {E_NO_DELETE, "no_delete"},
+	             {E_OPEN_READ, "open_read"}};
 	jw_obj(w);
 	jw_kstr(w, "name", e->name);
 	jw_kstr(w, "plural", e->plural);

@@ -4,11 +4,11 @@
 #include "api/tables.h"
 
 const struct api_route *const api_tables[] = {
-	login_routes,  session_routes, me_routes,     meta_routes,   admin_routes,
-	data_routes,   import_routes,  live_routes,   file_routes,   trash_routes,
-	system_routes, process_routes, review_routes, record_routes, undo_routes,
-	bulk_routes,   tool_routes,    notice_routes, entity_routes, user_access_routes,
-	audit_routes,  NULL,
+	login_routes,  session_routes,     me_routes,       meta_routes,   admin_routes,
+	data_routes,   import_routes,      live_routes,     file_routes,   trash_routes,
+	system_routes, process_routes,     review_routes,   record_routes, undo_routes,
+	bulk_routes,   merge_routes,       handover_routes, tool_routes,   notice_routes,
+	entity_routes, user_access_routes, audit_routes,    NULL,
 };
 
 const char *api_schema(struct arena *a, const char *schema)

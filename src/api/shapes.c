@@ -375,6 +375,32 @@ const struct api_shape api_shapes[] = {
 	 "'additionalProperties':true},'user_id':" INT_NULL ",'field':" STR_NULL ",'add':" LIST_OF(INT)
 	 ",'remove':" LIST_OF(INT) ",'mode':{'type':'string','enum':['all','good']},'dry_run':" BOOL
 	 "}}"},
+	{"MergePreview",
+	 "{'type':'object','required':['winner','loser','fields','moves'],'properties':{"
+	 "'winner':{'$ref':'#/components/schemas/MergeSide'},"
+	 "'loser':{'$ref':'#/components/schemas/MergeSide'},'fields':"
+	 LIST_OF("{'type':'object','required':['field','label','winner','loser','take','writable'],"
+	         "'properties':{'field':" STR ",'label':" STR ",'winner':" ANY ",'loser':" ANY
+	         ",'winner_text':" STR_NULL ",'loser_text':" STR_NULL ",'take':" BOOL ",'writable':" BOOL
+	         "}}") ",'moves':"
+	 LIST_OF("{'type':'object','required':['entity','label','n'],'properties':{'entity':" STR
+	         ",'label':" STR ",'n':" INT "}}") "}}"},
+	{"MergeSide",
+	 "{'type':'object','required':['id','version','title'],'properties':{'id':" INT ",'version':" INT
+	 ",'number':" STR_NULL ",'title':" STR ",'created_at':" TIME "}}"},
+	{"Holdings",
+	 "{'type':'object','required':['user','kinds','total'],'properties':{"
+	 "'user':{'$ref':'#/components/schemas/Ref'},'total':" INT ",'kinds':"
+	 LIST_OF("{'type':'object','required':['kind','label','n','records'],'properties':{'kind':" STR
+	         ",'label':" STR ",'n':" INT ",'records':"
+	         LIST_OF("{'type':'object','required':['id','title'],'properties':{'id':" INT
+	                 ",'title':" STR_NULL "}}") "}}") "}}"},
+	{"Handover",
+	 "{'type':'object','required':['from','reason','total','undo_id','moved'],'properties':{"
+	 "'from':{'$ref':'#/components/schemas/Ref'},'reason':" STR ",'total':" INT ",'undo_id':"
+	 INT_NULL ",'moved':"
+	 LIST_OF("{'type':'object','required':['kind','label','to','n'],'properties':{'kind':" STR
+	         ",'label':" STR ",'to':{'$ref':'#/components/schemas/Ref'},'n':" INT "}}") "}}"},
 	{"BulkRun",
 	 "{'type':'object','required':['id','entity','act','dry_run','mode','state','total','done',"
 	 "'changed','same','refused','refusals','undo_id'],'properties':{'id':" INT_NULL ",'entity':" STR

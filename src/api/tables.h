@@ -7,6 +7,7 @@
 extern const struct api_route session_routes[], login_routes[], me_routes[], meta_routes[],
 	admin_routes[], system_routes[], data_routes[], import_routes[], live_routes[],
 	file_routes[], process_routes[], record_routes[], undo_routes[], bulk_routes[],
-	tool_routes[], notice_routes[], user_access_routes[], audit_routes[], review_routes[];
+	merge_routes[], handover_routes[], tool_routes[], notice_routes[], user_access_routes[],
+	audit_routes[], review_routes[];
 
 #endif

@@ -23,6 +23,7 @@
 #include "core/view.h"
 #include "core/webhook.h"
 #include "domain/account/account.h"
+#include "domain/handover/handover.h"
 #include "domain/insight/insight.h"
 #include "domain/lead/lead.h"
 #include "domain/opportunity/opportunity.h"
@@ -98,11 +99,20 @@ static const struct module jobs_module = {.name = "jobs",
                                           .jobs = housekeeping_jobs};
 
 const struct module *const app_modules[] = {
+<<<<<<< HEAD
 	&account_module, &lead_module,      &opportunity_module, &process_module, &review_module,
 	&work_module,    &solution_module,  &reference_module,   &house,          &access_module,
 	&roles_module,   &settings_module,  &calendar_module,    &feed_module,    &import_module,
 	&export_module,  &insight_module,   &jobs_module,        &undo_module,    &bulk_module,
 	&tools_module,   &notice_module,    &mail_module,        &company_module, &links_module,
 	&audit_module,   &retention_module, &privacy_module,     &webhook_module, NULL,
+=======
+	&account_module,  &lead_module,     &opportunity_module, &process_module, &review_module,
+	&work_module,     &solution_module, &reference_module,   &house,          &access_module,
+	&roles_module,    &settings_module, &calendar_module,    &feed_module,    &import_module,
+	&export_module,   &insight_module,  &jobs_module,        &undo_module,    &bulk_module,
+	&handover_module, &tools_module,    &notice_module,      &mail_module,    &company_module,
+	&links_module,    &audit_module,    &retention_module,   &privacy_module, NULL,
+>>>>>>> 9fa3c94 (core, domain: two records become one; what a person holds is handed over)
 };
 const struct module *const no_modules[] = {NULL};

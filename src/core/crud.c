@@ -466,6 +466,9 @@ err_t crud_bring_back(struct ctx *cx, const struct entity *e, i64 id, struct rec
 	                     e->table),
 		ARGS(vi(cx->now), vref(cx->actor->id), vi(id)), NULL));
 	TRY(bin_forget(cx, e, id));
+	if (e->flags & E_MERGE)
+		TRY(db_exec(cx->c, "delete from merged_into where entity = ? and loser_id = ?",
+		            ARGS(vt(e->name), vi(id)), NULL));
 	TRY(append(cx, r, "restored", title_payload(cx, r)));
 	TRY(crud_load(cx, e, id, out));
 	return crud_index(cx, *out);

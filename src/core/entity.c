@@ -86,10 +86,9 @@ static const struct {
 		{"delete", L("删除", "delete")},
 },
   entity_kinds[] = {
-	  {"created", L("已新建", "created")},
-	  {"updated", L("已修改", "changed")},
-	  {"deleted", L("已删除", "deleted")},
-	  {"restored", L("已恢复", "restored")},
+	  {"created", L("已新建", "created")}, {"updated", L("已修改", "changed")},
+	  {"deleted", L("已删除", "deleted")}, {"restored", L("已恢复", "restored")},
+	  {"merged", L("已合并", "merged")},
 };
 
 static void add_entity(const struct entity *e)

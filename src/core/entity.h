@@ -97,6 +97,7 @@ enum entity_flags {
 	E_NO_CREATE = 1 << 4,   /* made by verbs of their own, not by POST */
 	E_OPEN_READ = 1 << 5,   /* lists such as industries: everybody logged in reads them */
 	E_PARENT_READ = 1 << 6, /* read by whoever sees its first parent: no grant of its own */
+	E_MERGE = 1 << 9,       /* two of them can be made one: core/merge.h */
 };
 
 /* Whose record is it? All columns may be NULL. See core/scope.h. */

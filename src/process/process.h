@@ -103,6 +103,8 @@ MUST_USE err_t node_return(struct ctx *cx, i64 node_id, const char *to_code, con
 /* A waiting node before its date. */
 MUST_USE err_t node_start(struct ctx *cx, i64 node_id);
 MUST_USE err_t node_plan(struct ctx *cx, i64 node_id, const char *plan_on);
+/* To another person whoever may work on it: a hand-over was let in by another door. */
+MUST_USE err_t node_hand_over(struct ctx *cx, i64 node_id, i64 user_id);
 MUST_USE err_t node_assign(struct ctx *cx, i64 node_id, i64 user_id);
 
 struct hand_in {

@@ -299,6 +299,24 @@ static err_t assign(struct ctx *cx, void *arg)
 	return process_sync(cx, in);
 }
 
+err_t node_hand_over(struct ctx *cx, i64 node_id, i64 user_id)
+{
+	i64 opp = 0;
+	struct instance *in;
+	TRY(db_one_i64(cx->c, "select opportunity_id from node where id = ?", ARGS(vi(node_id)),
+	               &opp, NULL));
+	TRY(process_load(cx, opp, &in));
+	struct node *n = instance_node(in, node_id);
+	if (!n)
+		return cx_err(cx, ERR_NOT_FOUND, NULL);
+	TRY(node_event(cx, in, n, "node.assigned",
+	               arena_printf(cx->a, "{\"code\":\"%s\",\"owner_id\":[%lld,%lld]}",
+	                            n->def->code, (long long)n->owner_id, (long long)user_id)));
+	n->owner_id = user_id;
+	n->dirty = true;
+	return instance_save(cx, in);
+}
+
 err_t node_assign(struct ctx *cx, i64 node_id, i64 user_id)
 {
 	struct plan p = {.node_id = node_id, .user_id = user_id};

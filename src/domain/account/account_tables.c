@@ -164,7 +164,7 @@ struct entity account_entity = {
 	.title = "name",
 	.fields = account_fields,
 	.scope = {.owners = {"owner_id"}, .account = "id", .region = "region_id"},
-	.flags = E_COMMENTS | E_FILES | E_SEARCH,
+	.flags = E_COMMENTS | E_FILES | E_SEARCH | E_MERGE,
 	.hooks = &account_hooks,
 	.default_sort = "-updated_at",
 };
@@ -283,7 +283,7 @@ struct entity contact_entity = {
 	.scope = {.owners = {"owner_id"},
                   .account = "account_id",
                   .parents = {{"account_id", "account"}}},
-	.flags = E_COMMENTS | E_FILES | E_SEARCH,
+	.flags = E_COMMENTS | E_FILES | E_SEARCH | E_MERGE,
 	.hooks = &contact_hooks,
 	.default_sort = "-created_at",
 };

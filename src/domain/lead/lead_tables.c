@@ -131,7 +131,7 @@ struct entity lead_entity = {
 	.title = "company_name",
 	.fields = lead_fields,
 	.scope = {.owners = {"owner_id"}, .account = "account_id", .region = "region_id"},
-	.flags = E_COMMENTS | E_FILES | E_SEARCH,
+	.flags = E_COMMENTS | E_FILES | E_SEARCH | E_MERGE,
 	.hooks = &lead_hooks,
 	.default_sort = "-created_at",
 };
