@@ -39,6 +39,9 @@ static const struct option metric_options[] = {
 };
 static const struct option log_options[] = {{"--format", true}, {"--out", true}, {NULL, false}};
 
+static const struct option backup_options[] = {{"--files", true}, {NULL, false}};
+static const struct option restore_options[] = {
+	{"--files", true}, {"--force", false}, {NULL, false}};
 static const struct option seed_options[] = {
 	{"--demo", false}, {"--scale", true}, {"--seed", true}, {"--files", true},
 	{"--test-clock", true}, {NULL, false},
@@ -80,8 +83,10 @@ static const struct command commands[] = {
 	 "what differs; with one, between the current playbook and it"},
 	{"playbook publish", cmd_playbook_publish, NEEDS_DB, NULL, "VERSION",
 	 "begin new opportunities on it; running ones keep theirs"},
-	{"backup", cmd_backup, NEEDS_DB, NULL, "FILE", "a consistent copy, while in use"},
-	{"restore", cmd_restore, NEEDS_NOTHING, NULL, "FILE", "put a copy in the place of --db"},
+	{"backup", cmd_backup, NEEDS_DB, backup_options, "FILE [--files DIR]",
+	 "database and files as one archive, while in use"},
+	{"restore", cmd_restore, NEEDS_NOTHING, restore_options, "FILE [--files DIR] [--force]",
+	 "put a backup into an empty --db; with --force in the place of what is there"},
 	{"describe", cmd_describe, NEEDS_NOTHING, NULL,
 	 "openapi|permissions|errors|events|settings|entities|metrics|jobs|outputs",
 	 "print the tables this program runs on, as JSON"},

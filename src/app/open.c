@@ -1,12 +1,9 @@
-/* The database of a command: opened, migrated, seeded; copies of it. */
-#include <errno.h>
+/* The database of a command: opened, migrated, seeded. */
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "app/command.h"
 #include "app/modules.h"
-#include "base/json.h"
 #include "base/text.h"
 #include "core/actor.h"
 #include "core/calendar.h"
@@ -75,66 +72,4 @@ int cmd_migrate(struct run *rn)
 	else
 		printf("at step %d\n", number);
 	return EXIT_DONE;
-}
-
-static int done(struct run *rn, const char *path)
-{
-	if (!rn->json)
-		return EXIT_DONE;
-	struct jw w = jw_new(rn->a, 1 << 16);
-	jw_obj(&w);
-	jw_kstr(&w, "file", path);
-	jw_end_obj(&w);
-	printf("%s\n", jw_done(&w));
-	return EXIT_DONE;
-}
-
-int cmd_backup(struct run *rn)
-{
-	if (access(rn->word[0], F_OK) == 0) {
-		(void)cx_err(&rn->cx, ERR_CONFLICT, EP({"reason", "the file exists"}));
-		return run_refuse(rn, &rn->cx.e);
-	}
-	if (db_backup_sqlite(rn->db, &rn->cx.e, rn->word[0]))
-		return run_refuse(rn, &rn->cx.e);
-	return done(rn, rn->word[0]);
-}
-
-/* The copy is opened and written anew into a file beside the target, then takes its name: a
- * failure leaves the target as it was. */
-static err_t restore(struct run *rn, const char *from, const char *to, struct errs *e)
-{
-	struct db *copy;
-	const struct db_options o = {.read_only = true};
-	if (access(from, R_OK))
-		return errs_fail(e, ERR_UNAVAILABLE, "%s: %s", from, strerror(errno));
-	TRY(db_open(arena_printf(rn->a, "sqlite:%s", from), &o, e, &copy));
-	int version = 0;
-	err_t rc = migrate_version(copy, rn->a, e, &version);
-	if (!rc && !version)
-		rc = errs_set(e, ERR_CONFLICT, EP({"reason", "the file is no backup"}));
-	const char *beside = arena_printf(rn->a, "%s.restoring", to);
-	if (!rc)
-		rc = db_backup_sqlite(copy, e, beside);
-	db_close(copy);
-	if (rc)
-		return rc;
-	for (int i = 0; i < 2; i++)
-		unlink(arena_printf(rn->a, "%s%s", to, i ? "-wal" : "-shm"));
-	if (rename(beside, to))
-		return errs_fail(e, ERR_UNAVAILABLE, "%s: %s", to, strerror(errno));
-	return ERR_OK;
-}
-
-int cmd_restore(struct run *rn)
-{
-	struct errs e;
-	errs_init(&e, rn->a);
-	if (!text_begins(rn->db_url, "sqlite:")) {
-		(void)errs_set(&e, ERR_CONFLICT, EP({"reason", "for PostgreSQL use pg_restore"}));
-		return run_refuse(rn, &e);
-	}
-	if (restore(rn, rn->word[0], rn->db_url + strlen("sqlite:"), &e))
-		return run_refuse(rn, &e);
-	return done(rn, rn->word[0]);
 }

@@ -130,28 +130,6 @@ class Program(HttpTest):
         known = {p["code"] for p in json.loads(self.tripod("describe", "permissions").stdout)}
         self.assertEqual(sorted(granted - known), [])
 
-    def test_backup_taken_in_use_is_restored(self):
-        with tempfile.TemporaryDirectory() as folder:
-            copy, other = os.path.join(folder, "copy.db"), os.path.join(folder, "other.db")
-            if ENGINE == "postgres":
-                r = self.tripod("backup", copy, check=False)
-                self.assertEqual(r.returncode, 1)
-                self.assertEqual(run("restore", copy, "--db", self.db.url).returncode, 1)
-                return
-            lead = self.as_("sales").post("/api/v1/leads", {"company_name": "备份"}).made()
-            self.tripod("backup", copy)
-            self.assertEqual(self.tripod("backup", copy, check=False).returncode, 1)
-            self.assertEqual(run("restore", copy, "--db", "sqlite:" + other).returncode, 0)
-            r = run("events", "export", "--db", "sqlite:" + other)
-            self.assertIn(f'"entity_id":{lead["id"]}', r.stdout.splitlines()[-1])
-            r = run("restore", os.path.join(folder, "none.db"), "--db", "sqlite:" + other)
-            self.assertEqual(r.returncode, 1)
-            with open(os.path.join(folder, "junk"), "w", encoding="utf-8") as f:
-                f.write("junk" * 1000)
-            r = run("restore", f.name, "--db", "sqlite:" + other)
-            self.assertEqual(r.returncode, 1)
-            self.assertEqual(run("audit", "verify", "--db", "sqlite:" + other).returncode, 0)
-
     def test_clock_is_for_tests_and_loopback_alone(self):
         self.as_("admin").post("/api/v1/test/clock", {"now": "2027-01-01T00:00:00Z"}) \
             .problem(404, "not_found")
