@@ -225,7 +225,8 @@ class Retention(Admin):
         self.set_clock("2026-05-05T02:00:00Z")
         rules = self.rules()
         self.assertEqual((rules["recycle_bin"]["days"], rules["recycle_bin"]["due"]), (0, 0))
-        self.assertEqual(self.rules(rule="recycle_bin", days=30)["recycle_bin"]["due"], 1)
+        # The lead, and the comment that went to the bin with it.
+        self.assertEqual(self.rules(rule="recycle_bin", days=30)["recycle_bin"]["due"], 2)
         self.assertEqual(self.rules(rule="recycle_bin", days=300)["recycle_bin"]["due"], 0)
         self.assertEqual(self.rules(rule="login_payload", days=30)["login_payload"]["due"], 1)
         admin.get("/api/v1/retention", rule="nothing").problem(404, "not_found")
@@ -238,7 +239,8 @@ class Retention(Admin):
         self.set_clock("2026-05-06T02:00:00Z")
         self.assertEqual(admin.get("/api/v1/trash", entity="lead").ok()["items"], [])
         admin.get(f"/api/v1/comments/{note['id']}").problem(404, "not_found")
-        self.assertEqual([e["entity_id"] for e in self.log(kind="record.purged")], [lead["id"]])
+        self.assertEqual([e["entity_id"] for e in self.log(kind="record.purged", entity="lead")],
+                         [lead["id"]])
         self.assertIn("recycle_bin", {e["payload"]["rule"] for e in self.log(kind="retention.applied")})
         started = self.log(kind="session.started")
         self.assertEqual([e["payload"] for e in started], [{}])
