@@ -163,6 +163,18 @@ class BoundToContent(ReviewTest):
         self.assertEqual((r["updated"], r["failed"]), (1, 0), r)
         self.asked_again_exactly("finance")
 
+    def test_change_through_a_bulk_edit_asks_again(self):
+        r = self.as_("sales").post("/api/v1/opportunities/bulk", {
+            "act": "edit", "ids": [self.opp], "changes": {"amount_fen": 47000000}}).ok()
+        self.asked_again_exactly("finance")
+        # Taking the bulk edit back brings the value back, not the approval.
+        self.as_("sales").post(f"/api/v1/undo/{r['undo_id']}").ok()
+        self.assertFalse(self.box()["stands"])
+        box = self.box("finance")
+        self.as_("finance").post(self.review_ + "/approve", {
+            "hashes": {p["key"]: p["hash"] for p in box["parts"]}}).ok()
+        self.assertTrue(self.box()["stands"])
+
     def test_approval_of_what_was_read_before_the_change_is_refused(self):
         old = {p["key"]: p["hash"] for p in self.box("finance")["parts"]}
         self.change("amount_fen", 40000000)
