@@ -95,7 +95,7 @@ class Calendars(HttpTest):
 
     def told_soon(self):
         return {n["href"] for n in self.as_("sales").get(
-            "/api/v1/notifications", limit=200).ok()["items"] if n["kind"] == "node_due_soon"}
+            "/api/v1/notifications", limit=100).ok()["items"] if n["kind"] == "node_due_soon"}
 
     def test_mistakes_are_refused(self):
         cal = self.calendar("wrong")

@@ -111,7 +111,7 @@ class Playbook(HttpTest):
                     node["after"] = ["1.9" if c == "1.5" else c for c in node["after"]]
                     for output in node["outputs"]:
                         if "of" in output:
-                            output["of"] = output["of"].replace("1.5/", "1.9/")
+                            output["of"] = [of.replace("1.5/", "1.9/") for of in output["of"]]
         version = self.command("import", self.file(shorter))["version"]
         # A draft changes nothing yet.
         self.assertEqual(self.path(self.opportunity("草稿期间"))[0], was)

@@ -26,7 +26,7 @@ class Views(HttpTest):
         return [v["name"] for v in got["items"]], got["default"]
 
     def test_a_view_keeps_everything_a_list_can_be_asked(self):
-        flt = '{"or":[{"status":{"eq":"new"}},{"and":[{"source":{"in":["web"]}},{"not":{"budget_fen":{"lt":100}}}]}]}'
+        flt = '{"or":[{"status":{"eq":"new"}},{"and":[{"source":{"in":["website"]}},{"not":{"budget_fen":{"lt":100}}}]}]}'
         v = self.view("sales", "整套", filter=flt, columns="company_name:300,status,budget_fen:120",
                       sort="-budget_fen,company_name", group_by="created_at:month", q="精密")
         got = self.as_("sales").get(f"/api/v1/views/{v['id']}").ok()

@@ -393,7 +393,8 @@ static bool may(const struct fuzz *f, const struct thing *t, enum act act)
 		if (who == f->me)
 			return true;
 		size_t team = who < USERS ? index_of(f->team, TEAMS, f->person[who].team) : TEAMS;
-		if (s == SCOPE_TEAM && team < TEAMS && f->my_team[team])
+		/* Nobody here has regions: the wider scope gives what the narrower gives. */
+		if ((s == SCOPE_TEAM || s == SCOPE_REGION) && team < TEAMS && f->my_team[team])
 			return true;
 	}
 	if (t->account && f->member[index_of(f->id[ACCOUNT], PER_KIND, t->account)][f->me])

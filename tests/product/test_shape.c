@@ -10,6 +10,11 @@ static const char *const besides[] = {
 	"app_user.password_hash", "app_user.password_changed_at",
 	"node.overdue_noted",     "node.due_soon_noted",
 	"node.escalated",         "playbook.definition",
+	"review.title_en",        "review.href",
+	"review.not_asker",       "review.withdraw_open",
+	"review.urged_at",        "review.tell",
+	"review.returned_text",   "review.parts",
+	"review.due_soon_noted",  "review.overdue_noted",
 };
 
 static bool is_besides(const char *table, const char *column)
