@@ -166,7 +166,8 @@ static err_t get_timeline(struct api *q)
 }
 
 static const enum err_code reading[] = {ERR_NOT_FOUND, ERR_MERGED, ERR_BAD_REQUEST, ERR_OK};
-static const enum err_code listing[] = {ERR_BAD_FILTER, ERR_BAD_CURSOR, ERR_BAD_REQUEST, ERR_OK};
+static const enum err_code listing[] = {ERR_BAD_FILTER, ERR_BAD_CURSOR, ERR_BAD_REQUEST,
+                                        ERR_INVALID, ERR_OK};
 static const enum err_code creating[] = {ERR_INVALID, ERR_IDEMPOTENCY, ERR_UNIQUE, ERR_OK};
 static const enum err_code changing[] = {ERR_NOT_FOUND,   ERR_INVALID, ERR_VERSION, ERR_IF_MATCH,
                                          ERR_BAD_REQUEST, ERR_UNIQUE,  ERR_OK};

@@ -345,6 +345,7 @@ static void write_refusals(struct jw *w, const struct api_bound *b)
 		enum err_code code;
 	} usual[] = {
 		{true, ERR_BAD_REQUEST},
+		{true, ERR_HEADER_SIZE},
 		{true, ERR_INTERNAL},
 		{true, ERR_DB},
 		{true, ERR_DB_BUSY},

@@ -96,6 +96,33 @@ class OneWay(HttpTest):
             self.assertIn(f"{name}.updated", kinds)
         self.each(change)
 
+    def test_all_take_acts_on_many_and_are_counted_in_groups(self):
+        """Also those that are not made by hand: they answer, and nothing is done to a trial."""
+        def try_(name, path, _):
+            groups = self.as_("admin").get(path + "/groups", by="created_at:month").ok()
+            self.assertIsInstance(groups["groups"] if "groups" in groups else groups["items"], list)
+            self.as_("admin").post(path + "/bulk", {
+                "act": "delete", "ids": [999999], "dry_run": True}).expect(200, 202)
+        self.made |= {n: None for n in self.entities if n not in self.made}
+        try:
+            self.each(try_)
+        finally:
+            for name in [n for n, r in self.made.items() if r is None]:
+                del self.made[name]
+
+    def test_what_merges_shows_both_beside_each_other(self):
+        admin = self.as_("admin")
+        for name, body in (("lead", {"company_name": "并列线索"}), ("account", {"name": "并列客户"}),
+                           ("contact", {"name": "钱工", "account_id": self.made["account"]["id"]})):
+            path = f"/api/v1/{self.entities[name]['plural']}"
+            other = admin.post(path, body).made()
+            admin.get(f"{path}/{self.made[name]['id']}/merge", **{"with": other["id"]}).ok()
+
+    def test_rights_of_fields_and_regions_are_read(self):
+        admin = self.as_("admin")
+        admin.get("/api/v1/field-rights").ok()
+        admin.get(f"/api/v1/users/{self.made['user']['id']}/regions").ok()
+
     def test_record_in_use_is_not_deleted(self):
         self.as_("admin").delete(f"/api/v1/accounts/{self.made['account']['id']}").problem(
             409, "in_use")

@@ -133,7 +133,7 @@ class Two(unittest.TestCase):
             t.start()
         for t in threads:
             t.join(60)
-        told = sales.get("/api/v1/notifications", limit=200).ok()["items"]
+        told = sales.get("/api/v1/notifications", limit=100).ok()["items"]
         self.assertEqual(sum(n["kind"] == "node_overdue" for n in told), 8)
         log = [json.loads(l) for l in
                tripod("events", "export", db=self.db.url).stdout.splitlines()]
