@@ -128,7 +128,7 @@ test('every kind of record that one may read is reached from the navigation', as
     expect(readable.length).toBeGreaterThan(8)
     const addresses = await rail.getByRole('link').evaluateAll((all) => all.map((one) => one.getAttribute('href')))
     // Parts are read on the page of what they belong to; accounts of colleagues are the administrator's.
-    const elsewhere = ['comments', 'attachments', 'outputs', ...(part === 'sales' ? ['users', 'teams'] : [])]
+    const elsewhere = ['comments', 'attachments', 'outputs', 'calendar_days', ...(part === 'sales' ? ['users', 'teams'] : [])]
     for (const { plural } of readable.filter((one) => !elsewhere.includes(one.plural))) {
       expect(addresses.some((one) => one?.startsWith(`/${plural}`)), plural).toBe(true)
     }

@@ -1,7 +1,6 @@
 // Working-day calendars: a year at a glance, days taken off or made up, import of a year.
 import { registerView } from '@/features/records'
 import type { Feature } from '@/shared/feature'
-import { useSession } from '@/shared/session'
 import { Calendar } from '@/ui/icons'
 import { t } from './messages'
 
@@ -28,7 +27,6 @@ export const calendars: Feature = {
       to: '/calendars',
       order: 920,
       section: 'admin',
-      visible: () => useSession().can('calendar.update'),
     },
   ],
 }
